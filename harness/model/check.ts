@@ -1,0 +1,57 @@
+import type { Finding, ObjectRef } from './finding.ts';
+import type { Observation } from './observation.ts';
+import type { CheckVerdict } from './verdict.ts';
+
+/** What the drill knows besides what was just observed. Revisions are etcd's. */
+export interface DrillFacts {
+  /** Hosts that run a member, and its name. */
+  members: { host: string; name: string; peerUrl: string }[];
+  /** Hosts that run a kube-apiserver; empty with `--kubernetes none`. */
+  apiServers: string[];
+  /** Whether controller-manager and scheduler run. */
+  controllers: boolean;
+  /** The highest revision that any client has seen before the recovery; 0 at baseline. */
+  highestRevisionSeen: number;
+  /** When the recovery began; null at baseline. Milliseconds since 1970. */
+  recoveryStartedAtMs: number | null;
+  /** Made before the backup: must be there. */
+  sentinelsBefore: ObjectRef[];
+  /** Made after the backup: must be gone after a restore. */
+  sentinelsAfter: ObjectRef[];
+  /** Whether the recovery goes back to the backup (else nothing may be lost). */
+  restores: boolean;
+  rto: { totalMs: number; phases: Record<string, number> } | null;
+  rpo: { ms: number; revisions: number; objects: number } | null;
+  budgets: {
+    rtoMs?: number | undefined;
+    rpoMs?: number | undefined;
+    rpoRevisions?: number | undefined;
+  };
+}
+
+/** What a check looks at: never the live system. */
+export interface CheckView {
+  phase: 'baseline' | 'verify';
+  now: readonly Observation[];
+  /** Observations at baseline; undefined at baseline itself. */
+  baseline: readonly Observation[] | undefined;
+  facts: DrillFacts;
+}
+
+export interface Examination {
+  verdict: CheckVerdict;
+  /** Why, in one sentence, for unknown and skipped. */
+  reason: string | null;
+  findings: Finding[];
+}
+
+/** A pure function from observations to findings. */
+export interface Check {
+  name: string;
+  /** What it proves, in one sentence. */
+  title: string;
+  phases: readonly CheckView['phase'][];
+  /** Finding codes it may report. `heals`: may pass by itself within a minute, so it is called only after polling. */
+  codes: readonly { code: string; heals: boolean }[];
+  examine(view: CheckView): Examination;
+}

@@ -1,0 +1,169 @@
+import type { Examination } from './check.ts';
+import type { Phase } from './phase.ts';
+import type { FaultCall, TargetName } from './scenario.ts';
+import type { DrillVerdict } from './verdict.ts';
+
+/** One line of the journal (NDJSON). Every report is made from these alone, also later. */
+export type JournalEvent = EventStamp & EventBody;
+
+export interface EventStamp {
+  /** From 0, without gaps. */
+  seq: number;
+  /** ISO time, UTC. */
+  at: string;
+  /** Milliseconds since the run began. */
+  elapsedMs: number;
+}
+
+export interface Rto {
+  totalMs: number;
+  /** Milliseconds from the fault to each milestone that was reached. */
+  detectedMs?: number;
+  stoppedMs?: number;
+  restoredMs?: number;
+  etcdServingMs?: number;
+  apiServingMs?: number;
+  settledMs?: number;
+}
+
+export interface Rpo {
+  /** Between the backup and the last write that was acknowledged. */
+  ms: number;
+  revisions: number;
+  objects: number;
+}
+
+export interface Outage {
+  probe: string;
+  startMs: number;
+  endMs: number;
+}
+
+export interface ToolSource {
+  tool: string;
+  version: string;
+  path: string;
+  source: string;
+}
+
+export type EventBody =
+  | {
+      type: 'run-started';
+      runId: string;
+      schemaVersion: 1;
+      seed: number;
+      argv: string[];
+      directory: string;
+    }
+  | {
+      type: 'drill-started';
+      drill: number;
+      scenario: string;
+      summary: string;
+      scenarioFile: string;
+      target: TargetName;
+      seed: number;
+      parameters: Record<string, unknown>;
+      versions: Record<string, string>;
+      tools: ToolSource[];
+    }
+  | { type: 'phase-started'; drill: number; phase: Phase; round: number }
+  | {
+      type: 'phase-ended';
+      drill: number;
+      phase: Phase;
+      round: number;
+      durationMs: number;
+      verdict: 'ok' | 'failed' | 'skipped';
+      reason: string | null;
+    }
+  | { type: 'note'; drill: number; level: 'info' | 'warning'; message: string }
+  /** What a wait sees; sent when that changes and every 30 s. */
+  | { type: 'waiting'; drill: number; description: string; saw: string; waitedMs: number }
+  | { type: 'service'; drill: number; host: string; unit: string; action: string }
+  | {
+      type: 'fault';
+      drill: number;
+      call: FaultCall;
+      hosts: string[];
+      took: 'effect' | 'no-effect';
+      evidence: string;
+    }
+  | {
+      type: 'runbook-started';
+      drill: number;
+      round: number;
+      name: string;
+      file: string;
+      sha256: string;
+      substitutions: { from: string; to: string; why: string }[];
+    }
+  | {
+      type: 'step-started';
+      drill: number;
+      round: number;
+      runbook: string;
+      step: number;
+      title: string;
+      host: string;
+      command: string;
+      added: boolean;
+    }
+  | {
+      type: 'step-ended';
+      drill: number;
+      round: number;
+      runbook: string;
+      step: number;
+      title: string;
+      host: string;
+      exitCode: number | null;
+      problem: string | null;
+      durationMs: number;
+      /** The end of the output, redacted. */
+      output: string;
+    }
+  | {
+      type: 'runbook-ended';
+      drill: number;
+      round: number;
+      name: string;
+      verdict: 'ok' | 'failed';
+      reason: string | null;
+      durationMs: number;
+    }
+  | ({
+      type: 'check';
+      drill: number;
+      phase: Phase;
+      round: number;
+      check: string;
+      title: string;
+      durationMs: number;
+    } & Examination)
+  | {
+      type: 'snapshot';
+      drill: number;
+      file: string;
+      verdict: string;
+      sizeBytes: number;
+      revision: number;
+      liveKeys: number;
+      findingCodes: string[];
+    }
+  | { type: 'milestone'; drill: number; name: keyof Rto; afterMs: number }
+  | { type: 'outage'; drill: number; outage: Outage }
+  | { type: 'left'; drill: number; what: string; why: string }
+  | {
+      type: 'drill-ended';
+      drill: number;
+      verdict: DrillVerdict;
+      reason: string;
+      durationMs: number;
+      rto: Rto | null;
+      rpo: Rpo | null;
+      evidence: string | null;
+      /** The command that runs this drill again. */
+      reproduce: string;
+    }
+  | { type: 'run-ended'; verdict: DrillVerdict; exitCode: number; durationMs: number };

@@ -1,0 +1,182 @@
+import type { ObjectRef } from './finding.ts';
+
+/**
+ * What a probe saw: facts with their source and time, never a judgement.
+ * `source` is the host asked (`etcd-2`); `atMs` is milliseconds since 1970.
+ * A probe that could not look returns `unavailable`, which makes the checks that need it *unknown*.
+ */
+export type Observation =
+  | MemberStatus
+  | MemberList
+  | RevisionHash
+  | Alarms
+  | WriteCanary
+  | EtcdObjects
+  | ApiList
+  | ApiGet
+  | CustomResource
+  | WatchClient
+  | FreshObject
+  | PodAdmission
+  | LeaderLease
+  | Unavailable;
+
+export type ObservationKind = Observation['kind'];
+
+interface Seen {
+  source: string;
+  atMs: number;
+}
+
+/** `Maintenance.Status` of one member. IDs are hexadecimal, because JSON numbers round them. */
+export interface MemberStatus extends Seen {
+  kind: 'member-status';
+  clusterId: string;
+  memberId: string;
+  /** '0' when it knows no leader. */
+  leaderId: string;
+  raftTerm: number;
+  revision: number;
+  dbSizeBytes: number;
+  version: string;
+  learner: boolean;
+  errors: string[];
+}
+
+export interface Member {
+  id: string;
+  name: string;
+  peerUrls: string[];
+  clientUrls: string[];
+  learner: boolean;
+}
+
+/** The member list as one member tells it (serializable: without asking the others). */
+export interface MemberList extends Seen {
+  kind: 'member-list';
+  clusterId: string;
+  members: Member[];
+}
+
+/** `HashKV` of one member at one given revision that all members have. */
+export interface RevisionHash extends Seen {
+  kind: 'revision-hash';
+  atRevision: number;
+  hash: number;
+  compactRevision: number;
+}
+
+export interface Alarms extends Seen {
+  kind: 'alarms';
+  alarms: { memberId: string; alarm: 'nospace' | 'corrupt' }[];
+}
+
+/** A key put through `source` and read, serializably, from each member. */
+export interface WriteCanary extends Seen {
+  kind: 'write-canary';
+  /** null when the write was acknowledged. */
+  writeError: string | null;
+  reads: { member: string; found: boolean; error: string | null }[];
+}
+
+export interface ObservedObject extends ObjectRef {
+  uid: string | null;
+  /** Mod revision in etcd, resourceVersion through the API. */
+  revision: number;
+  /** Of the stored value (etcd) or of the object without what a rule lets change (API); null when not taken. */
+  contentHash: string | null;
+}
+
+/** Every Kubernetes object that one etcd member holds, read serializably at one revision. */
+export interface EtcdObjects extends Seen {
+  kind: 'etcd-objects';
+  revision: number;
+  objects: ObservedObject[];
+  /** Keys that are no API objects. */
+  otherKeys: number;
+}
+
+/** One resource listed through one API server. */
+export interface ApiList extends Seen {
+  kind: 'api-list';
+  group: string;
+  version: string;
+  resource: string;
+  /** `cache`: resourceVersion=0; `consistent`: no resourceVersion. */
+  mode: 'cache' | 'consistent';
+  /** 0 when the list failed. */
+  resourceVersion: number;
+  objects: ObservedObject[];
+  error: string | null;
+}
+
+/** One object asked for by name, which goes to etcd and not to the cache. */
+export interface ApiGet extends Seen {
+  kind: 'api-get';
+  object: ObjectRef;
+  found: boolean;
+  uid: string | null;
+  error: string | null;
+}
+
+/** A CustomResourceDefinition and whether each version it serves can be listed. */
+export interface CustomResource extends Seen {
+  kind: 'custom-resource';
+  name: string;
+  group: string;
+  resource: string;
+  established: boolean;
+  storedVersions: string[];
+  versions: { name: string; served: boolean; listed: number | null; error: string | null }[];
+}
+
+/** A watch opened before the fault and kept open by a client that resumes as client-go does. */
+export interface WatchClient extends Seen {
+  kind: 'watch-client';
+  client: string;
+  /** The newest resourceVersion the client has seen. */
+  lastRevision: number;
+  /** How often it was told 410 (Expired) and listed anew. */
+  expiredCount: number;
+  /** Objects the client believes exist but are gone, and the other way round, of those made to be watched. */
+  ghosts: ObjectRef[];
+  missing: ObjectRef[];
+  /** How long its view has been wrong without an event, 0 when right. */
+  staleMs: number;
+}
+
+/** An object created now: is it in LIST (from the cache) of this API server? */
+export interface FreshObject extends Seen {
+  kind: 'fresh-object';
+  object: ObjectRef;
+  createError: string | null;
+  /** null: not listed within `polledMs`. */
+  listedAfterMs: number | null;
+  polledMs: number;
+}
+
+/** A server-side dry run of a pod. */
+export interface PodAdmission extends Seen {
+  kind: 'pod-admission';
+  namespace: string;
+  error: string | null;
+  tookMs: number;
+}
+
+/** A leader-election Lease, watched for a renewal. */
+export interface LeaderLease extends Seen {
+  kind: 'leader-lease';
+  name: string;
+  holder: string;
+  renewedAtMs: number;
+  leaseDurationMs: number;
+  /** Whether its renewTime moved while we looked. */
+  renewedWhileWatched: boolean;
+}
+
+export interface Unavailable extends Seen {
+  kind: 'unavailable';
+  /** Of which kind the observation would have been. */
+  of: Exclude<ObservationKind, 'unavailable'>;
+  reason: string;
+}

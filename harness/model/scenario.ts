@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { phaseSchema } from './phase.ts';
+
+export const targetNameSchema = z.enum(['process', 'container', 'kind']);
+export type TargetName = z.infer<typeof targetNameSchema>;
+
+const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens');
+
+/** Which hosts a fault strikes. `majority` and `minority` are of the members, chosen by the seed. */
+export const hostSelectorSchema = z.union([
+  z.enum(['one', 'minority', 'majority', 'all']),
+  z.array(z.string()).min(1),
+]);
+export type HostSelector = z.infer<typeof hostSelectorSchema>;
+
+export const faultCallSchema = z.strictObject({
+  fault: name.describe('A fault by name; `kubedrill list --faults` lists them'),
+  hosts: hostSelectorSchema.default('one'),
+  with: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+    .default({}),
+});
+export type FaultCall = z.infer<typeof faultCallSchema>;
+
+export const recoveryEntrySchema = z.strictObject({
+  runbook: z.string().describe('A shipped runbook by name, or a path relative to the scenario'),
+  variables: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Added to, or replacing, the runbook variables'),
+  expect: z
+    .strictObject({
+      findings: z.array(z.string()).default([]),
+      mayAlso: z.array(z.string()).default([]),
+      /** The runbook is expected to stop at a failing block. */
+      stops: z.boolean().default(false),
+    })
+    .optional(),
+});
+export type RecoveryEntry = z.infer<typeof recoveryEntrySchema>;
+
+export const scenarioSchema = z.strictObject({
+  name,
+  kind: z.enum(['drill', 'incident']).default('drill'),
+  summary: z.string().min(1),
+  targets: z.array(targetNameSchema).min(1).default(['process']),
+  topology: z
+    .strictObject({
+      members: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
+      controlPlanes: z.int().min(0).max(5).default(3),
+      controllers: z.boolean().default(false),
+      tls: z.boolean().default(true),
+    })
+    .prefault({}),
+  versions: z
+    .strictObject({ etcd: z.string().optional(), kubernetes: z.string().optional() })
+    .prefault({}),
+  objects: z.strictObject({ count: z.int().min(0).max(200_000).default(300) }).prefault({}),
+  backup: z
+    .strictObject({
+      runbook: z.string().default('snapshot-save'),
+      /** `each-member`: one snapshot a member, with writes between them (for the mixed-snapshots mistake). */
+      from: z.enum(['one-member', 'each-member']).default('one-member'),
+      /** Writes this many revisions after the backup, so that the loss is visible. */
+      writesAfter: z.int().min(0).max(100_000).default(40),
+    })
+    .prefault({}),
+  faults: z.array(faultCallSchema).default([]),
+  /** What impact must see: `quorum` lost, `member` lost, `none` (the mistake is in the recovery alone). */
+  impact: z.enum(['quorum', 'member', 'none']).default('quorum'),
+  /** Whether the recovery goes back to the backup, so that later writes must be gone. */
+  restores: z.boolean().default(true),
+  recovery: z.array(recoveryEntrySchema).min(1),
+  budgets: z
+    .strictObject({
+      rtoMs: z.int().positive().optional(),
+      rpoMs: z.int().positive().optional(),
+      rpoRevisions: z.int().nonnegative().optional(),
+      settleMs: z.int().positive().default(60_000),
+    })
+    .prefault({}),
+  skipChecks: z.array(name).default([]),
+  timeoutMs: z.int().positive().default(600_000),
+  pauseAfter: phaseSchema.optional(),
+});
+export type Scenario = z.infer<typeof scenarioSchema>;
