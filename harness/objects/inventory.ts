@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto';
+import type { ObjectRef } from '../model/finding.ts';
+import { type Envelope, encodingLabel, readEnvelope } from './envelope.ts';
+import { readUid } from './metadata.ts';
+import { keyText, type ParsedKey, parseObjectKey } from './object-key.ts';
+
+/** A live row: of a snapshot file, or ranged from a running etcd. Views are fine, nothing is kept. */
+export interface StoredRow {
+  key: Uint8Array;
+  value: Uint8Array;
+  createRevision: number;
+  modRevision: number;
+  version: number;
+  /** etcd lease id, 0 for none. */
+  lease: bigint;
+}
+
+/** A key as the inventory keeps it: enough to say what became of it, never its content. */
+export interface KeyEntry {
+  key: string;
+  createRevision: number;
+  modRevision: number;
+  leased: boolean;
+  /** `protobuf`, `json`, `encrypted:aescbc:v1:<key name>`, `cbor`, `unknown`. */
+  encoding: string;
+  /** SHA-256 of the stored bytes, base64url. */
+  contentHash: string;
+  /** Of the stored value. */
+  sizeBytes: number;
+}
+
+export interface InventoryEntry extends ObjectRef, KeyEntry {
+  /** null when it cannot be read, e.g. of an encrypted value. */
+  uid: string | null;
+}
+
+/** What a store held at one revision. */
+export interface Inventory {
+  revision: number;
+  /** Kubernetes objects and, with group `(internal)`, kube-apiserver's bookkeeping; in key order. */
+  entries: InventoryEntry[];
+  /** Live keys that are no Kubernetes objects. */
+  otherKeys: number;
+  plainKeys: KeyEntry[];
+}
+
+export interface InventoryOptions {
+  /** kube-apiserver's `--etcd-prefix`, mostly `/registry`. */
+  prefix: string;
+  revision: number;
+}
+
+/** @param rows live rows only (no tombstones), in key order. */
+export function inventoryOf(rows: Iterable<StoredRow>, options: InventoryOptions): Inventory {
+  const entries: InventoryEntry[] = [];
+  const plainKeys: KeyEntry[] = [];
+  for (const row of rows) {
+    const key = keyText(row.key);
+    const parsed = parseObjectKey(key, options.prefix);
+    const envelope = readEnvelope(row.value);
+    if (parsed === null) plainKeys.push(keyEntry(key, row, envelope));
+    else entries.push(inventoryEntry(key, row, envelope, parsed));
+  }
+  return { revision: options.revision, entries, otherKeys: plainKeys.length, plainKeys };
+}
+
+function keyEntry(key: string, row: StoredRow, envelope: Envelope): KeyEntry {
+  return {
+    key,
+    createRevision: row.createRevision,
+    modRevision: row.modRevision,
+    leased: row.lease !== 0n,
+    encoding: encodingLabel(envelope),
+    contentHash: hash('sha256', row.value, 'base64url'),
+    sizeBytes: row.value.length,
+  };
+}
+
+function inventoryEntry(
+  key: string,
+  row: StoredRow,
+  envelope: Envelope,
+  parsed: ParsedKey,
+): InventoryEntry {
+  return {
+    group: groupOf(parsed, envelope),
+    resource: parsed.resource,
+    namespace: parsed.namespace,
+    name: parsed.name,
+    uid: readUid(envelope),
+    ...keyEntry(key, row, envelope),
+  };
+}
+
+/** A built-in that is newer than our table tells its group in its value. */
+export function groupOf(parsed: ParsedKey, envelope: Envelope): string {
+  if (parsed.origin !== 'unlisted' || envelope.apiVersion === null) return parsed.group;
+  const slash = envelope.apiVersion.indexOf('/');
+  return slash === -1 ? '' : envelope.apiVersion.slice(0, slash);
+}
+
+export interface ResourceCount {
+  group: string;
+  resource: string;
+  count: number;
+  encoding: Record<string, number>;
+  /** Objects by namespace; empty for cluster-scoped resources. */
+  namespaces: Record<string, number>;
+  leased: number;
+}
+
+/** Counts by group and resource, sorted by both. */
+export function countByResource(inventory: Inventory): ResourceCount[] {
+  const counts = new Map<string, ResourceCount>();
+  for (const entry of inventory.entries) {
+    const id = `${entry.group}/${entry.resource}`;
+    const known = counts.get(id) ?? emptyCount(entry.group, entry.resource);
+    counts.set(id, known);
+    known.count += 1;
+    known.leased += entry.leased ? 1 : 0;
+    known.encoding[entry.encoding] = (known.encoding[entry.encoding] ?? 0) + 1;
+    if (entry.namespace !== null)
+      known.namespaces[entry.namespace] = (known.namespaces[entry.namespace] ?? 0) + 1;
+  }
+  return [...counts.values()].sort(
+    (a, b) => compareText(a.group, b.group) || compareText(a.resource, b.resource),
+  );
+}
+
+function emptyCount(group: string, resource: string): ResourceCount {
+  return { group, resource, count: 0, encoding: {}, namespaces: {}, leased: 0 };
+}
+
+/** By code unit: the same on every machine, unlike localeCompare. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,55 @@
+import type { Envelope } from './envelope.ts';
+import { bool, decode, list, map, one, shape, text, time, type ValueOf } from './shape.ts';
+import { bufferOver, FieldCursor } from './wire.ts';
+
+export const ownerReferenceShape = shape({
+  kind: one(1, text),
+  name: one(3, text),
+  uid: one(4, text),
+  apiVersion: one(5, text),
+  controller: one(6, bool),
+  blockOwnerDeletion: one(7, bool),
+});
+export type OwnerReference = ValueOf<typeof ownerReferenceShape>;
+
+/** metav1.ObjectMeta; resourceVersion is not stored, it is the row's mod revision. */
+export const metadataShape = shape({
+  name: one(1, text),
+  namespace: one(3, text),
+  uid: one(5, text),
+  creationTimestamp: one(8, time),
+  deletionTimestamp: one(9, time),
+  labels: map(11, text),
+  annotations: map(12, text),
+  ownerReferences: list(13, ownerReferenceShape),
+  finalizers: list(14, text),
+  managedFields: list(17, shape({ manager: one(1, text), time: one(4, time) })),
+});
+export type ObjectMetadata = ValueOf<typeof metadataShape>;
+
+/** Field 1 of every stored object. */
+export const objectShape = shape({ metadata: one(1, metadataShape) });
+
+/**
+ * The metadata of a stored object; null when the value is encrypted, damaged, or of a kind
+ * without metadata.
+ */
+export function readMetadata(envelope: Envelope): ObjectMetadata | null {
+  return decode(objectShape, envelope)?.metadata ?? null;
+}
+
+const UID_FIELD = 5;
+
+/** Only the uid, without decoding anything else of a protobuf value: the inventory reads no more. */
+export function readUid(envelope: Envelope): string | null {
+  if (envelope.encoding !== 'protobuf') return readMetadata(envelope)?.uid ?? null;
+  if (envelope.body === null) return null;
+  const object = new FieldCursor(envelope.body);
+  if (!object.next() || object.fieldNo !== 1 || object.wireType !== 2) return null;
+  const metadata = new FieldCursor(envelope.body, object.start, object.stop);
+  while (metadata.next()) {
+    if (metadata.fieldNo === UID_FIELD && metadata.wireType === 2)
+      return bufferOver(envelope.body).toString('utf8', metadata.start, metadata.stop);
+  }
+  return null;
+}
