@@ -12,12 +12,16 @@ export interface DrillFacts {
   controllers: boolean;
   /** The highest revision that any client has seen before the recovery; 0 at baseline. */
   highestRevisionSeen: number;
+  /** The first revision that etcd served after the recovery, where somebody looked: later writes hide a small rewind. */
+  firstRevisionServed?: number | undefined;
   /** When the recovery began; null at baseline. Milliseconds since 1970. */
   recoveryStartedAtMs: number | null;
   /** Made before the backup: must be there. */
   sentinelsBefore: ObjectRef[];
   /** Made after the backup: must be gone after a restore. */
   sentinelsAfter: ObjectRef[];
+  /** Where the drill itself writes all the while (canaries, watched objects): never compared. */
+  scratch?: { namespaces: readonly string[]; keyPrefixes: readonly string[] } | undefined;
   /** Whether the recovery goes back to the backup (else nothing may be lost). */
   restores: boolean;
   rto: { totalMs: number; phases: Record<string, number> } | null;
@@ -51,6 +55,10 @@ export interface Check {
   /** What it proves, in one sentence. */
   title: string;
   phases: readonly CheckView['phase'][];
+  /** What the cluster must have for the check to apply; else it is skipped. */
+  needs: readonly ('api-servers' | 'controllers')[];
+  /** Codes of earlier checks that explain all that this one would find: one cause, one report. */
+  explainedBy: readonly string[];
   /** Finding codes it may report. `heals`: may pass by itself within a minute, so it is called only after polling. */
   codes: readonly { code: string; heals: boolean }[];
   examine(view: CheckView): Examination;
