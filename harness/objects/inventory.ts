@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ObjectRef } from '../model/finding.ts';
 import { type Envelope, encodingLabel, readEnvelope } from './envelope.ts';
-import { readUid } from './metadata.ts';
+import { glance } from './glance.ts';
 import { keyText, type ParsedKey, parseObjectKey } from './object-key.ts';
 
 /** A live row: of a snapshot file, or ranged from a running etcd. Views are fine, nothing is kept. */
@@ -50,27 +50,43 @@ export interface InventoryOptions {
   revision: number;
 }
 
-/** @param rows live rows only (no tombstones), in key order. */
+/** @param rows live rows only (no tombstones), in any order. */
 export function inventoryOf(rows: Iterable<StoredRow>, options: InventoryOptions): Inventory {
-  const entries: InventoryEntry[] = [];
-  const plainKeys: KeyEntry[] = [];
+  const builder = new InventoryBuilder();
   for (const row of rows) {
     const key = keyText(row.key);
-    const parsed = parseObjectKey(key, options.prefix);
-    const envelope = readEnvelope(row.value);
-    if (parsed === null) plainKeys.push(keyEntry(key, row, envelope));
-    else entries.push(inventoryEntry(key, row, envelope, parsed));
+    builder.add(row, key, parseObjectKey(key, options.prefix), readEnvelope(row.value));
   }
-  return { revision: options.revision, entries, otherKeys: plainKeys.length, plainKeys };
+  return builder.finish(options.revision);
 }
 
-function keyEntry(key: string, row: StoredRow, envelope: Envelope): KeyEntry {
+/** Takes rows one by one from whoever parses keys and values anyway. */
+export class InventoryBuilder {
+  readonly #entries: InventoryEntry[] = [];
+  readonly #plainKeys: KeyEntry[] = [];
+
+  /** @param envelope of the decrypted value where it could be decrypted. */
+  add(row: StoredRow, key: string, parsed: ParsedKey | null, envelope: Envelope): void {
+    if (parsed === null) this.#plainKeys.push(keyEntry(key, row));
+    else this.#entries.push(inventoryEntry(key, row, envelope, parsed));
+  }
+
+  /** The inventory in key order. */
+  finish(revision: number): Inventory {
+    const byKey = (a: KeyEntry, b: KeyEntry) => compareText(a.key, b.key);
+    const entries = this.#entries.sort(byKey);
+    const plainKeys = this.#plainKeys.sort(byKey);
+    return { revision, entries, otherKeys: plainKeys.length, plainKeys };
+  }
+}
+
+function keyEntry(key: string, row: StoredRow): KeyEntry {
   return {
     key,
     createRevision: row.createRevision,
     modRevision: row.modRevision,
     leased: row.lease !== 0n,
-    encoding: encodingLabel(envelope),
+    encoding: encodingLabel(readEnvelope(row.value)),
     contentHash: hash('sha256', row.value, 'base64url'),
     sizeBytes: row.value.length,
   };
@@ -87,8 +103,8 @@ function inventoryEntry(
     resource: parsed.resource,
     namespace: parsed.namespace,
     name: parsed.name,
-    uid: readUid(envelope),
-    ...keyEntry(key, row, envelope),
+    uid: glance(envelope)?.uid ?? null,
+    ...keyEntry(key, row),
   };
 }
 

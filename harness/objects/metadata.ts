@@ -1,6 +1,5 @@
 import type { Envelope } from './envelope.ts';
 import { bool, decode, list, map, one, shape, text, time, type ValueOf } from './shape.ts';
-import { bufferOver, FieldCursor } from './wire.ts';
 
 export const ownerReferenceShape = shape({
   kind: one(1, text),
@@ -36,20 +35,4 @@ export const objectShape = shape({ metadata: one(1, metadataShape) });
  */
 export function readMetadata(envelope: Envelope): ObjectMetadata | null {
   return decode(objectShape, envelope)?.metadata ?? null;
-}
-
-const UID_FIELD = 5;
-
-/** Only the uid, without decoding anything else of a protobuf value: the inventory reads no more. */
-export function readUid(envelope: Envelope): string | null {
-  if (envelope.encoding !== 'protobuf') return readMetadata(envelope)?.uid ?? null;
-  if (envelope.body === null) return null;
-  const object = new FieldCursor(envelope.body);
-  if (!object.next() || object.fieldNo !== 1 || object.wireType !== 2) return null;
-  const metadata = new FieldCursor(envelope.body, object.start, object.stop);
-  while (metadata.next()) {
-    if (metadata.fieldNo === UID_FIELD && metadata.wireType === 2)
-      return bufferOver(envelope.body).toString('utf8', metadata.start, metadata.stop);
-  }
-  return null;
 }

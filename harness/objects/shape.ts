@@ -20,6 +20,8 @@ export interface Field<T> {
   /** Folds one more occurrence of the field into what was read so far. */
   fold(soFar: T, reader: BinaryReader): T;
   fromJson(json: unknown): T;
+  /** In JSON its members stand among those of the message that holds it. */
+  inlined?: true;
 }
 
 type FieldsOf<F> = { [Name in keyof F]: F[Name] extends Field<infer T> ? T : never };
@@ -80,6 +82,11 @@ export function one<T>(no: number, codec: Codec<T>): Field<T | undefined> {
     fold: (_, reader) => codec.fromWire(reader),
     fromJson: (json) => codec.fromJson(json),
   };
+}
+
+/** An embedded Go struct: a message of its own in protobuf, no level of its own in JSON. */
+export function inlined<T>(no: number, codec: Codec<T>): Field<T | undefined> {
+  return { ...one(no, codec), inlined: true };
 }
 
 /** A repeated field; empty when absent. */
@@ -151,7 +158,7 @@ export function shape<F extends Record<string, Field<unknown>>>(fields: F): Shap
       const members = record(json);
       const value = initial();
       for (const [name, field] of named) {
-        const member = members[name];
+        const member = field.inlined ? json : members[name];
         if (member !== undefined && member !== null) value[name] = field.fromJson(member);
       }
       return value as FieldsOf<F>;

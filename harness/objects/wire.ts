@@ -41,6 +41,14 @@ export class FieldCursor {
     return !this.malformed;
   }
 
+  /** The value of the varint field the cursor stands on. */
+  varint(): number {
+    let value = 0;
+    for (let at = this.stop - 1; at >= this.start; at -= 1)
+      value = value * 128 + ((this.#bytes[at] ?? 0) & 0x7f);
+    return value;
+  }
+
   /** Exact up to 2^53; larger ones only matter as "too large" here. */
   #varint(): number {
     let value = 0;

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readEnvelope } from '../../../harness/objects/envelope.ts';
-import { readMetadata, readUid } from '../../../harness/objects/metadata.ts';
+import { glance } from '../../../harness/objects/glance.ts';
+import * as kinds from '../../../harness/objects/kinds.ts';
+import { readMetadata } from '../../../harness/objects/metadata.ts';
+import { decode } from '../../../harness/objects/shape.ts';
 
 const folder = new URL('../../fixtures/kubernetes-api/', import.meta.url);
 const names = readdirSync(folder)
@@ -49,8 +52,47 @@ describe('the stored form of every built-in kind', () => {
           finalizers: expected.finalizers,
         });
         expect(Object.fromEntries(metadata?.labels ?? [])).toEqual(expected.labels);
-        expect(readUid(envelope)).toBe(expected.uid);
+        expect(glance(envelope)).toMatchObject({ uid: expected.uid, owned: true, deleting: true });
       }
     },
   );
+
+  test.each([
+    ['core.v1.Namespace', kinds.namespaceShape],
+    ['core.v1.Pod', kinds.podShape],
+    ['core.v1.Service', kinds.serviceShape],
+    ['core.v1.Endpoints', kinds.endpointsShape],
+    ['discovery.k8s.io.v1.EndpointSlice', kinds.endpointSliceShape],
+    ['core.v1.Secret', kinds.secretShape],
+    [
+      'admissionregistration.k8s.io.v1.MutatingWebhookConfiguration',
+      kinds.webhookConfigurationShape,
+    ],
+    [
+      'admissionregistration.k8s.io.v1.ValidatingWebhookConfiguration',
+      kinds.webhookConfigurationShape,
+    ],
+    ['core.v1.PersistentVolume', kinds.persistentVolumeShape],
+    ['core.v1.PersistentVolumeClaim', kinds.persistentVolumeClaimShape],
+    ['coordination.k8s.io.v1.Lease', kinds.leaseShape],
+    ['batch.v1.Job', kinds.jobShape],
+    ['batch.v1.CronJob', kinds.cronJobShape],
+    ['networking.k8s.io.v1.IPAddress', kinds.ipAddressShape],
+    ['core.v1.RangeAllocation', kinds.rangeAllocationShape],
+  ] as const)('%s decodes to the same value from protobuf and from JSON', (name, shape) => {
+    const fromProtobuf = decode<unknown>(shape, readEnvelope(bytesOf(`${name}.pb`)));
+    expect(fromProtobuf).not.toBeNull();
+    expect(fromProtobuf).toEqual(decode<unknown>(shape, readEnvelope(bytesOf(`${name}.json`))));
+    expect(JSON.stringify(fromProtobuf)).not.toContain('null');
+    expect(missingIn(fromProtobuf)).toEqual([]);
+  });
 });
+
+/** The oracle sets every field, so an undefined one has a wrong number in our description. */
+function missingIn(value: unknown, path = ''): string[] {
+  if (value === undefined) return [path];
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  if (Array.isArray(value) && value.length === 0) return [`${path}[]`];
+  if (value instanceof Map && value.size === 0) return [`${path}{}`];
+  return Object.entries(value).flatMap(([name, member]) => missingIn(member, `${path}.${name}`));
+}
