@@ -39,6 +39,9 @@ export interface Outage {
   endMs: number;
 }
 
+/** Whose fault it is that a drill came to no result; decides the exit code. */
+export type FailureKind = 'usage' | 'environment' | 'drill' | 'interrupted' | 'internal';
+
 export interface ToolSource {
   tool: string;
   version: string;
@@ -46,6 +49,7 @@ export interface ToolSource {
   source: string;
 }
 
+/** `drill` counts the drills of a run from 0; `round` the recovery entries from 1 and is 0 before the first. */
 export type EventBody =
   | {
       type: 'run-started';
@@ -151,6 +155,20 @@ export type EventBody =
       liveKeys: number;
       findingCodes: string[];
     }
+  /** After the verification of a recovery entry with an expectation: what it said and how far that held. */
+  | {
+      type: 'expectation';
+      drill: number;
+      round: number;
+      findings: string[];
+      mayAlso: string[];
+      stops: boolean;
+      /** Codes that were expected and did not appear. */
+      missing: string[];
+      /** Codes that appeared and were not expected. */
+      unexpected: string[];
+    }
+  | { type: 'interrupted'; drill: number; signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }
   | { type: 'milestone'; drill: number; name: keyof Rto; afterMs: number }
   | { type: 'outage'; drill: number; outage: Outage }
   | { type: 'left'; drill: number; what: string; why: string }
@@ -165,5 +183,7 @@ export type EventBody =
       evidence: string | null;
       /** The command that runs this drill again. */
       reproduce: string;
+      /** With verdict `error`: whose fault, and the whole story (DrillError.explain(), or a stack). */
+      error?: { kind: FailureKind; explanation: string };
     }
   | { type: 'run-ended'; verdict: DrillVerdict; exitCode: number; durationMs: number };
