@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { loadMatrix } from './matrix.ts';
+import { type ResolveOptions, resolveProduct } from './resolve.ts';
+import { chooseVersion } from './versions.ts';
 
 /** How one tool was come by. `passedOver` says, in one line each, why the earlier sources were not taken. */
 const toolSourceSchema = z.object({
@@ -45,3 +48,52 @@ export type EtcdTools = z.infer<typeof etcdToolsSchema>;
 export type KubernetesTools = z.infer<typeof kubernetesToolsSchema>;
 export type ToolSource = z.infer<typeof toolSourceSchema>;
 export type SourceName = ToolSource['source'];
+
+export interface ToolchainRequest extends ResolveOptions {
+  /** `3.6.16`, `3.6`; undefined is the default of the matrix. */
+  etcd?: string | undefined;
+  /** The same, or `none`. */
+  kubernetes?: string | undefined;
+  /** false leaves kube-controller-manager and kube-scheduler out, which saves their build. Default true. */
+  controllers?: boolean;
+}
+
+/**
+ * The programs of a drill, found or made (design: given path, PATH, cache, release, image, `go build`,
+ * distribution). With everything in the cache it costs a few milliseconds; otherwise minutes, with progress.
+ * The only step of a drill that may need a network.
+ * @throws DrillError usage: an unknown version or a wrong `given` path; environment: no source could
+ *   give a tool, with the reason of each; interrupted: `signal` aborted.
+ */
+export async function resolveToolchain(request: ToolchainRequest = {}): Promise<Toolchain> {
+  const matrix = request.matrix ?? loadMatrix();
+  const options = { ...request, matrix };
+  const withKubernetes = request.kubernetes !== 'none';
+  chooseVersion(matrix, 'etcd', request.etcd);
+  if (withKubernetes) chooseVersion(matrix, 'kubernetes', request.kubernetes);
+  const tools = request.controllers === false ? ['kube-apiserver', 'kubectl'] : undefined;
+  // One after the other: a build uses all cores by itself.
+  const etcd = await resolveProduct('etcd', request.etcd, options);
+  const kubernetes = withKubernetes
+    ? await resolveProduct('kubernetes', request.kubernetes, options, tools)
+    : [];
+  const of = (tool: string) => [...etcd, ...kubernetes].find((each) => each.tool === tool);
+  return toolchainSchema.parse({
+    etcd: {
+      version: of('etcd')?.version,
+      etcd: of('etcd')?.path,
+      etcdctl: of('etcdctl')?.path,
+      etcdutl: of('etcdutl')?.path,
+    },
+    kubernetes: withKubernetes
+      ? {
+          version: of('kube-apiserver')?.version,
+          kubeApiserver: of('kube-apiserver')?.path,
+          kubectl: of('kubectl')?.path,
+          kubeControllerManager: of('kube-controller-manager')?.path,
+          kubeScheduler: of('kube-scheduler')?.path,
+        }
+      : undefined,
+    sources: [...etcd, ...kubernetes],
+  });
+}
