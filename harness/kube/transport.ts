@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { Agent, request as requestSecure } from 'node:https';
+import { z } from 'zod';
+import { messageOf } from '../support/errors.ts';
+import { ApiError } from './error.ts';
+
+/** PEM files of a client certificate and of the CA that signed the server's. */
+export interface ApiCredentials {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+export interface RequestOptions {
+  /** Longest silence: until the connection stands, until the answer begins, within the answer. */
+  timeoutMs: number;
+  /** No limit on the silence once the answer has begun: for watches. */
+  endless?: boolean;
+  accept?: string;
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+/** Longest whole answer that is not a watch. */
+const ANSWER_TIMEOUT_MS = 120_000;
+const SOCKETS_MAX = 16;
+
+const statusSchema = z.object({ reason: z.string().default(''), message: z.string().default('') });
+
+/** Keep-alive HTTP to one API server. */
+export class Transport {
+  readonly url: string;
+  readonly #agent: Agent | undefined;
+  /** Errors that only mean that a kept connection was closed before the request reached anybody. */
+  readonly #stale = new WeakSet<WeakKey>();
+
+  constructor(url: string, tls: ApiCredentials | undefined) {
+    this.url = url.replace(/\/$/, '');
+    this.#agent = this.url.startsWith('https:')
+      ? new Agent({
+          keepAlive: true,
+          maxSockets: Number.POSITIVE_INFINITY,
+          maxFreeSockets: SOCKETS_MAX,
+          ...(tls && {
+            ca: readFileSync(tls.ca),
+            cert: readFileSync(tls.cert),
+            key: readFileSync(tls.key),
+          }),
+        })
+      : undefined;
+  }
+
+  /**
+   * Sends a request and returns when the answer's head is there.
+   * A kept connection that the server closed meanwhile is not an error: a reading request is sent again.
+   * @throws ApiError when there is no answer or it is not 2xx.
+   */
+  async send(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
+    const answer = await this.#exchange(method, path, options).catch((error: ApiError) => {
+      if (method === 'GET' && this.#stale.has(error)) return this.#exchange(method, path, options);
+      throw error;
+    });
+    const code = answer.statusCode ?? 0;
+    if (code >= 200 && code < 300) return answer;
+    const text = (await this.body(method, path, answer)).toString('utf8');
+    throw new ApiError({ method, url: this.url + path, httpCode: code, ...explain(text) });
+  }
+
+  async body(method: string, path: string, answer: IncomingMessage): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    await this.eachChunk(method, path, answer, (chunk) => chunks.push(chunk));
+    return Buffer.concat(chunks);
+  }
+
+  async eachChunk(
+    method: string,
+    path: string,
+    answer: IncomingMessage,
+    onChunk: (chunk: Buffer) => void,
+  ): Promise<void> {
+    try {
+      for await (const chunk of answer) onChunk(chunk as Buffer);
+    } catch (thrown) {
+      throw this.#noAnswer(method, path, thrown);
+    }
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  #exchange(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
+    const whole = options.endless ? [] : [AbortSignal.timeout(ANSWER_TIMEOUT_MS)];
+    const signal = AbortSignal.any(options.signal ? [options.signal, ...whole] : whole);
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    return new Promise((resolve, reject) => {
+      const send = this.#agent === undefined ? requestPlain : requestSecure;
+      const request = send(this.url + path, {
+        method,
+        ...(this.#agent && { agent: this.#agent }),
+        timeout: options.timeoutMs,
+        signal,
+        headers: {
+          accept: options.accept ?? 'application/json',
+          ...(body !== undefined && {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          }),
+        },
+      });
+      request.on('timeout', () =>
+        request.destroy(coded('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`)),
+      );
+      request.on('response', (answer) => {
+        if (options.endless) answer.socket.setTimeout(0);
+        resolve(answer);
+      });
+      request.on('error', (thrown) => {
+        const error = this.#noAnswer(method, path, thrown);
+        if (request.reusedSocket && error.reason === 'ECONNRESET') this.#stale.add(error);
+        reject(error);
+      });
+      request.end(body);
+    });
+  }
+
+  #noAnswer(method: string, path: string, thrown: unknown): ApiError {
+    const code: unknown = thrown instanceof Error && Reflect.get(thrown, 'code');
+    return new ApiError({
+      method,
+      url: this.url + path,
+      httpCode: null,
+      reason: typeof code === 'string' ? code : 'NoAnswer',
+      details: messageOf(thrown),
+      cause: thrown,
+    });
+  }
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Of a `Status` object; any other text as it is. */
+function explain(text: string): { reason: string; details: string } {
+  try {
+    const { reason, message } = statusSchema.parse(JSON.parse(text));
+    return { reason, details: message };
+  } catch {
+    return { reason: '', details: text.slice(0, 500).trim() };
+  }
+}
