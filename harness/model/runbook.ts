@@ -35,6 +35,7 @@ export const RUNBOOK_VARIABLES = [
   'ETCD_CLIENT_URL',
   'ETCD_INITIAL_CLUSTER',
   'MEMBERS',
+  'SURVIVOR_ENDPOINTS',
   'ETCDCTL_ENDPOINTS',
   'ETCDCTL_CACERT',
   'ETCDCTL_CERT',
@@ -52,22 +53,34 @@ export const RUNBOOK_VARIABLES = [
   'KUBECONFIG',
 ] as const;
 
+const versionSchema = z
+  .string({ error: "a version in quotes, such as '3.6'" })
+  .regex(/^\d+\.\d+(\.\d+)?$/, "a version such as '3.6' or '3.6.16'");
+const absolutePathSchema = z.string().regex(/^\//, 'an absolute path');
+
+/** A name that a shell takes for a variable. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const variableNameSchema = z.string().regex(VARIABLE_NAME, 'a name that a shell takes');
+
 export const frontMatterSchema = z.strictObject({
-  runbook: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
+  runbook: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens'),
   summary: z.string().min(1),
   platform: z.enum(['systemd', 'kubeadm']).default('systemd'),
   needs: z
     .strictObject({
-      etcd: z.string().optional(),
-      kubernetes: z.string().optional(),
+      etcd: versionSchema.optional(),
+      kubernetes: versionSchema.optional(),
       tls: z.boolean().optional(),
-      dataDir: z.string().optional(),
-      envFile: z.string().optional(),
+      dataDir: absolutePathSchema.optional(),
+      envFile: absolutePathSchema.optional(),
     })
     .prefault({}),
-  inputs: z.record(z.string(), z.string()).default({}),
-  env: z.record(z.string(), z.string()).default({}),
-  shell: z.string().default('bash -euo pipefail'),
+  inputs: z.record(variableNameSchema, z.string()).default({}),
+  env: z.record(variableNameSchema, z.string()).default({}),
+  shell: z
+    .string()
+    .regex(/^(bash|sh|dash)( |$)/, 'bash or sh with its options')
+    .default('bash -euo pipefail'),
   source: z.string().optional(),
   substitutions: z.array(substitutionSchema).default([]),
 });
@@ -81,6 +94,8 @@ export interface Block {
   /** The text that runs, substitutions made. */
   script: string;
   parallel: boolean;
+  /** Passed over where its role selects nobody (no API servers with `--kubernetes none`). */
+  optional: boolean;
   timeoutMs: number;
   id: string | undefined;
   /** Text that standard output or error must contain. */
