@@ -2,9 +2,15 @@ import { type Clock, systemClock } from './clock.ts';
 import { DrillError, messageOf } from './errors.ts';
 
 /** What one look saw: done with a value, or not yet with the reason in a few words. */
-export type Look<T> = { done: true; value: T } | { done: false; saw: string };
+export type Look<T> = { done: true; value: T } | { done: false; saw: string; hopeless?: Error };
 
 export const done = <T>(value: T): Look<T> => ({ done: true, value });
+/** Waiting longer is no use: `until` throws the error at once. */
+export const hopeless = (error: Error): Look<never> => ({
+  done: false,
+  saw: error.message,
+  hopeless: error,
+});
 export const notYet = (saw: string): Look<never> => ({ done: false, saw });
 
 export interface Deadline {
@@ -42,6 +48,7 @@ export async function until<T>(
     }
     const look = await lookOnce(probe);
     if (look.done) return look.value;
+    if (look.hopeless) throw look.hopeless;
     saw = look.saw;
     const waitedMs = clock.monotonicMs() - startMs;
     deadline.onLook?.(saw, waitedMs);

@@ -1,0 +1,103 @@
+import { EtcdClient } from '../etcd/client.ts';
+import { ApiServer } from '../kube/api-server.ts';
+import { messageOf } from '../support/errors.ts';
+import { done, hopeless, notYet, until } from '../support/until.ts';
+import { deathOf, requireRunning, startService } from './services.ts';
+import type { Cluster, ProvisionContext, Topology } from './target.ts';
+
+const ETCD_TIMEOUT_MS = 60_000;
+const API_TIMEOUT_MS = 120_000;
+
+/** Starts etcd on every member at once, then each control plane beside its own member. */
+export async function startCluster(
+  cluster: Cluster,
+  topology: Topology,
+  context: ProvisionContext,
+): Promise<void> {
+  await startEverywhere(
+    cluster,
+    cluster.members.map((member) => member.host),
+    'etcd',
+    context,
+  );
+  await Promise.all(cluster.members.map((member) => etcdServes(cluster, member.host, context)));
+  const controlPlanes = cluster.apiServers.map((server) => server.host);
+  await startEverywhere(cluster, controlPlanes, 'kube-apiserver', context);
+  await Promise.all(controlPlanes.map((host) => apiServerServes(cluster, host, context)));
+  if (!topology.controllers) return;
+  await startEverywhere(cluster, controlPlanes, 'kube-controller-manager', context);
+  await startEverywhere(cluster, controlPlanes, 'kube-scheduler', context);
+}
+
+async function startEverywhere(
+  cluster: Cluster,
+  hosts: readonly string[],
+  unit: string,
+  context: ProvisionContext,
+): Promise<void> {
+  await Promise.all(
+    hosts.map(async (host) => {
+      await startService(requireRunning(cluster.host(host)), unit);
+      context.onService(host, unit, 'start');
+    }),
+  );
+}
+
+async function etcdServes(
+  cluster: Cluster,
+  host: string,
+  context: ProvisionContext,
+): Promise<void> {
+  const member = cluster.members.find((each) => each.host === host);
+  if (!member) return;
+  const credentials = cluster.etcdCredentials;
+  const client = new EtcdClient({ url: member.clientUrl, credentials, timeoutMs: 2000 });
+  try {
+    await serves(cluster, host, 'etcd', ETCD_TIMEOUT_MS, context, async () => {
+      await client.range('health', { countOnly: true });
+    });
+  } finally {
+    client.close();
+  }
+}
+
+async function apiServerServes(
+  cluster: Cluster,
+  host: string,
+  context: ProvisionContext,
+): Promise<void> {
+  const address = cluster.apiServers.find((each) => each.host === host);
+  if (!address) return;
+  const credentials = cluster.kubeCredentials;
+  const server = new ApiServer({ ...address, credentials, timeoutMs: 3000 });
+  try {
+    await serves(cluster, host, 'kube-apiserver', API_TIMEOUT_MS, context, async () => {
+      await server.text('/readyz');
+    });
+  } finally {
+    server.close();
+  }
+}
+
+/** Waits until `ask` is answered, and no longer than the process lives. */
+async function serves(
+  cluster: Cluster,
+  host: string,
+  unit: string,
+  timeoutMs: number,
+  context: ProvisionContext,
+  ask: () => Promise<void>,
+): Promise<void> {
+  const description = `${unit} serves on ${host}`;
+  const look = async () => {
+    try {
+      await ask();
+      return done(true);
+    } catch (thrown) {
+      const death = await deathOf(requireRunning(cluster.host(host)), unit);
+      return death ? hopeless(death) : notYet(messageOf(thrown));
+    }
+  };
+  const onLook = (saw: string, waitedMs: number) => context.onWait(description, saw, waitedMs);
+  await until(description, look, { timeoutMs, intervalMs: 25, signal: context.signal, onLook });
+}

@@ -1,0 +1,105 @@
+import type { TargetName } from '../model/scenario.ts';
+import type { CleanupStack } from '../support/cleanup.ts';
+import type { Toolchain } from '../toolchain/toolchain.ts';
+import type { Host, RunningHost } from './host.ts';
+
+/** What some targets can do and others cannot; a scenario that needs more is skipped with the reason. */
+export type Capability =
+  | 'power'
+  | 'freeze'
+  | 'files'
+  | 'disk-quota'
+  | 'disconnect'
+  | 'partition'
+  | 'rebuild'
+  | 'numeric-owners'
+  | 'own-paths';
+
+/** What a target is asked to make. */
+export interface Topology {
+  hostNames: string[];
+  /** The first so many hosts run a kube-apiserver on top of their etcd member. */
+  controlPlanes: number;
+  controllers: boolean;
+  tls: boolean;
+  serviceCidr: string;
+  /** etcd's data directory and environment file, as every host sees them. */
+  dataDir: string;
+  envFile: string;
+}
+
+/** PEM files (paths on the machine that runs the harness) with which a client is an administrator. */
+export interface ClientCredentials {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+/** One etcd member as a client and as a runbook see it. */
+export interface MemberAddress {
+  host: string;
+  name: string;
+  clientUrl: string;
+  peerUrl: string;
+  dataDir: string;
+}
+
+/** One kube-apiserver. `url` is reachable from the harness. */
+export interface ApiServerAddress {
+  host: string;
+  url: string;
+}
+
+/** A running topology. Hosts change state, so they are asked for by name each time. */
+export interface Cluster {
+  readonly target: TargetName;
+  readonly members: readonly MemberAddress[];
+  readonly apiServers: readonly ApiServerAddress[];
+  readonly etcdCredentials: ClientCredentials | undefined;
+  readonly kubeCredentials: ClientCredentials | undefined;
+  /** The token the members were made with. */
+  readonly clusterToken: string;
+  /** The same path on every host and for the harness: survives every fault. */
+  readonly backupDir: string;
+  readonly operator: RunningHost;
+  hosts(): Host[];
+  host(name: string): Host;
+  /** Tells the cluster that a host has changed its state. */
+  replace(host: Host): void;
+  readonly network: Network | undefined;
+  /** Variables of a runbook that only the target knows, for one host (paths, KUBECONFIG…). */
+  variablesOf(host: string): Record<string, string>;
+}
+
+/** Present where the target has the capabilities `disconnect` and `partition`. */
+export interface Network {
+  disconnect(host: string): Promise<void>;
+  reconnect(host: string): Promise<void>;
+  /** Hosts of different groups no longer reach each other. */
+  partition(groups: readonly (readonly string[])[]): Promise<void>;
+  /** Ends every partition. */
+  heal(): Promise<void>;
+}
+
+export interface Target {
+  readonly name: TargetName;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Why this machine cannot run it, with what to do; undefined when it can. */
+  unavailable(): Promise<string | undefined>;
+  /**
+   * Makes hosts, PKI, etcd and control planes and starts them.
+   * @throws DrillError (environment) with the last log lines of what did not start.
+   */
+  provision(topology: Topology, context: ProvisionContext): Promise<Cluster>;
+}
+
+export interface ProvisionContext {
+  runId: string;
+  /** For host files and logs; on a real disk. */
+  directory: string;
+  toolchain: Toolchain;
+  cleanup: CleanupStack;
+  signal: AbortSignal;
+  onService(host: string, unit: string, action: string): void;
+  onWait(description: string, saw: string, waitedMs: number): void;
+}
