@@ -70,13 +70,20 @@ export type Product = z.infer<typeof productSchema>;
 export type Family = z.infer<typeof familySchema>;
 export type Tool = z.infer<typeof toolSchema>;
 
-/** One tool in one version of one product: what a source is asked for. */
+/** One version of one product: what a source is asked for. */
 export interface Wanted {
+  /** `etcd` */
   product: string;
+  recipe: Product;
+  /** `3.6` */
   family: string;
+  /** `3.6.16` */
   version: string;
   /** The user named the patch version, so no other will do. */
   exactly: boolean;
+  releaseSha256: Family['releaseSha256'];
+  /** Folder of go.mod and go.sum. */
+  lockFolder: string;
 }
 
 /** @throws ZodError when the file was broken: that is a bug, since it ships with kubedrill. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isAlive as isRunning, startTicks as startTicksOf } from '../exec/processes.ts';
 
 const ownerSchema = z.object({ pid: z.number(), startTicks: z.string(), host: z.string() });
 
@@ -9,7 +9,7 @@ export type Owner = z.infer<typeof ownerSchema>;
 
 export const ownWord: string = writeOwner({
   pid: process.pid,
-  startTicks: startTicksOf(process.pid) ?? '0',
+  startTicks: String(startTicksOf(process.pid) ?? 0),
   host: hostname(),
 });
 
@@ -25,22 +25,10 @@ export function readOwner(word: string): Owner | undefined {
 }
 
 /** Whether the process still runs. Of another machine (a shared home) nothing is known, so it counts as alive. */
-export function isAlive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true;
-  const startTicks = startTicksOf(owner.pid);
-  if (startTicks !== undefined) return startTicks === owner.startTicks;
-  return process.platform !== 'linux' && answersSignals(owner.pid);
-}
-
-/** Field 22 of /proc/PID/stat (proc_pid_stat(5)); undefined when it is gone, a zombie, or there is no /proc. */
-function startTicksOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+export function isAlive({ pid, startTicks, host }: Owner): boolean {
+  if (host !== hostname()) return true;
+  if (process.platform !== 'linux') return answersSignals(pid);
+  return isRunning(pid) && String(startTicksOf(pid)) === startTicks;
 }
 
 function answersSignals(pid: number): boolean {

@@ -113,7 +113,7 @@ function prepare(
 ) {
   const matrix = options.matrix ?? loadMatrix();
   const wanted = chooseVersion(matrix, product, asked);
-  const known = matrix.products[product]?.tools ?? [];
+  const known = wanted.recipe.tools;
   const names = known.map((tool) => tool.name);
   const all = Object.values(matrix.products).flatMap((each) => each.tools.map((tool) => tool.name));
   for (const name of Object.keys(options.given ?? {})) {
@@ -123,7 +123,6 @@ function prepare(
   if (stranger !== undefined) throw unknown(`tool of ${product}`, stranger, names);
   const env = options.env ?? process.env;
   const at: Workplace = {
-    matrix,
     folder: versionFolder(cacheFolder(env), wanted),
     env,
     given: options.given ?? {},

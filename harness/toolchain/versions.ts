@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { type DrillError, usageError } from '../support/errors.ts';
 import type { Matrix, Wanted } from './matrix.ts';
@@ -16,10 +17,12 @@ export function chooseVersion(matrix: Matrix, product: string, asked: string | u
   const known = matrix.products[product];
   if (known === undefined) throw unknown('program', product, Object.keys(matrix.products));
   const word = (asked ?? known.default).replace(/^v/, '');
-  const family = known.families.find((each) => each.family === word || each.version === word);
-  if (family !== undefined) {
-    const { family: name, version } = family;
-    return { product, family: name, version, exactly: word === version };
+  const entry = known.families.find((each) => each.family === word || each.version === word);
+  if (entry !== undefined) {
+    const { family, version, lock, releaseSha256 } = entry;
+    const lockFolder = join(matrix.folder, lock);
+    const exactly = word === version;
+    return { product, recipe: known, family, version, exactly, releaseSha256, lockFolder };
   }
   throw unknown(
     `version of ${product}`,

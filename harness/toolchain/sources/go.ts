@@ -2,8 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeEnding, lastLines, run } from '../../exec/run.ts';
 import { DrillError } from '../../support/errors.ts';
-import { type Family, fillIn, type Tool, type Wanted } from '../matrix.ts';
+import { fillIn, type Tool, type Wanted } from '../matrix.ts';
 import { reportStep } from '../progress.ts';
+import { findInPath } from './path.ts';
 import type { Maker, Workplace } from './source.ts';
 
 const BUILD_TIMEOUT_MS = 45 * 60_000;
@@ -16,11 +17,10 @@ export const go: Maker = {
   name: 'go',
 
   async obstacle(_tools, wanted, at) {
-    const lock = lockFolder(wanted, at);
-    const needed = await neededGo(lock);
+    const needed = await neededGo(wanted.lockFolder);
     const answer = await run('go', ['env', 'GOVERSION'], {
       timeoutMs: GO_ANSWER_TIMEOUT_MS,
-      cwd: lock,
+      cwd: wanted.lockFolder,
       env: goEnvironment(at),
       signal: at.signal,
     });
@@ -44,41 +44,41 @@ export const go: Maker = {
 };
 
 async function build(tool: Tool, wanted: Wanted, file: string, at: Workplace): Promise<void> {
-  const flags = at.matrix.products[wanted.product]?.go.linkerFlags ?? '';
   const step = `build ${tool.name} ${wanted.version}`;
   await reportStep(step, at, async (say) => {
     const usual = `about ${tool.coldBuildSeconds} s on two cores when nothing is compiled yet`;
     say(usual);
     let compiled = 0;
-    const ended = await run(
-      'go',
-      [
-        'build',
-        '-v', // Names each package as it is compiled: the only sign of life there is.
-        '-mod=readonly',
-        '-buildvcs=false',
-        '-trimpath',
-        '-ldflags',
-        fillIn(flags, wanted.version),
-        '-o',
-        file,
-        tool.package,
-      ],
-      {
-        timeoutMs: BUILD_TIMEOUT_MS,
-        cwd: lockFolder(wanted, at),
-        env: goEnvironment(at),
-        signal: at.signal,
-        onErrorLine: (line) => {
-          if (isPackage(line)) compiled += 1;
-          say(`${compiled} packages compiled, now ${line.trim()} (${usual})`);
-        },
+    const [program, ...args] = await buildCommand(tool, wanted, file, at);
+    const ended = await run(program, args, {
+      timeoutMs: BUILD_TIMEOUT_MS,
+      cwd: wanted.lockFolder,
+      env: goEnvironment(at),
+      signal: at.signal,
+      onErrorLine: (line) => {
+        if (isPackage(line)) compiled += 1;
+        say(`${compiled} packages compiled, now ${line.trim()} (${usual})`);
       },
-    );
+    });
     if (ended.exitCode === 0) return;
     const messages = ended.stderr.split('\n').filter((line) => !isPackage(line));
     throw buildError(step, describeEnding(ended), lastLines(messages.join('\n'), 12), at);
   });
+}
+
+/** With setpriv, where there is one, so that a build does not outlive a kubedrill that was killed. */
+async function buildCommand(
+  tool: Tool,
+  wanted: Wanted,
+  file: string,
+  at: Workplace,
+): Promise<[string, ...string[]]> {
+  const flags = fillIn(wanted.recipe.go.linkerFlags, wanted.version);
+  const build = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o', file];
+  // -v names each package as it is compiled: the only sign of life there is.
+  const command: [string, ...string[]] = ['go', 'build', '-v', ...build, tool.package];
+  const setpriv = await findInPath('setpriv', at.env);
+  return setpriv === undefined ? command : [setpriv, '--pdeathsig', 'KILL', ...command];
 }
 
 /** A line of `go build -v` is a package path and nothing else. */
@@ -88,12 +88,6 @@ function isPackage(line: string): boolean {
 
 function goEnvironment(at: Workplace): NodeJS.ProcessEnv {
   return { ...at.env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: '', GOARCH: '' };
-}
-
-function lockFolder(wanted: Wanted, at: Workplace): string {
-  const families: Family[] = at.matrix.products[wanted.product]?.families ?? [];
-  const family = families.find((each) => each.family === wanted.family);
-  return join(at.matrix.folder, family?.lock ?? '');
 }
 
 /** The `go` line of the lock: `go1.26.0`. */

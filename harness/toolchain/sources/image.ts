@@ -14,9 +14,7 @@ export const image: Maker = {
 
   async obstacle(tools, wanted, at) {
     if (process.platform !== 'linux') return 'images hold programs for Linux';
-    if (at.matrix.products[wanted.product]?.image === undefined) {
-      return `no official image of ${wanted.product}`;
-    }
+    if (wanted.recipe.image === undefined) return `no official image of ${wanted.product}`;
     const without = tools.find((tool) => tool.pathInImage === undefined);
     if (without) return `no official image has ${without.name}`;
     const answer = await run('docker', ['version', '--format', '{{.Server.Version}}'], {
@@ -30,7 +28,7 @@ export const image: Maker = {
   },
 
   async make(tools, wanted, at) {
-    const template = at.matrix.products[wanted.product]?.image ?? '';
+    const template = wanted.recipe.image ?? '';
     const byImage = Map.groupBy(tools, (tool) => fillIn(template, wanted.version, tool.name));
     for (const [name, toolsOfImage] of byImage) {
       await reportStep(`pull ${name}`, at, () => docker(['pull', '--quiet', name], at));

@@ -7,10 +7,20 @@ export const path: Finder = {
   kind: 'finder',
   name: 'PATH',
   async find(tool, wanted, at) {
-    for (const folder of (at.env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
-      const candidate = join(folder, tool.name);
-      if (await isProgram(candidate)) return examine(candidate, tool, wanted, at);
-    }
-    return { reason: 'not in PATH' };
+    const candidate = await findInPath(tool.name, at.env);
+    return candidate === undefined
+      ? { reason: 'not in PATH' }
+      : examine(candidate, tool, wanted, at);
   },
 };
+
+export async function findInPath(
+  program: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  for (const folder of (env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
+    const candidate = join(folder, program);
+    if (await isProgram(candidate)) return candidate;
+  }
+  return undefined;
+}

@@ -17,19 +17,18 @@ export const release: Maker = {
   kind: 'maker',
   name: 'release',
 
-  async obstacle(tools, wanted, at) {
-    const product = at.matrix.products[wanted.product];
-    if (product?.release === undefined) return `${wanted.product} publishes no release files`;
-    const isPinned = tools.every((tool) => sumOf(tool, wanted, at) !== undefined);
+  async obstacle(tools, wanted) {
+    if (wanted.recipe.release === undefined) return `${wanted.product} publishes no release files`;
+    const isPinned = tools.every((tool) => wanted.releaseSha256[urlOf(tool, wanted)] !== undefined);
     return isPinned ? undefined : `no pinned SHA-256 for ${wanted.product} ${wanted.version}`;
   },
 
   async make(tools, wanted, at) {
-    const member = at.matrix.products[wanted.product]?.release?.memberOfArchive;
-    const byUrl = Map.groupBy(tools, (tool) => urlOf(tool, wanted, at));
+    const member = wanted.recipe.release?.memberOfArchive;
+    const byUrl = Map.groupBy(tools, (tool) => urlOf(tool, wanted));
     for (const [url, toolsOfFile] of byUrl) {
       const file = join(at.staging, basename(url));
-      await download(url, file, sumOf(toolsOfFile[0], wanted, at) ?? '', at);
+      await download(url, file, wanted.releaseSha256[url] ?? '', at);
       for (const tool of toolsOfFile) {
         if (member === undefined) {
           await at.finish(tool, file);
@@ -44,15 +43,8 @@ export const release: Maker = {
   },
 };
 
-function urlOf(tool: Tool | undefined, wanted: Wanted, at: Workplace): string {
-  const template = at.matrix.products[wanted.product]?.release?.url ?? '';
-  return fillIn(template, wanted.version, tool?.name);
-}
-
-function sumOf(tool: Tool | undefined, wanted: Wanted, at: Workplace): string | undefined {
-  const families = at.matrix.products[wanted.product]?.families ?? [];
-  const family = families.find((each) => each.family === wanted.family);
-  return family?.releaseSha256[urlOf(tool, wanted, at)];
+function urlOf(tool: Tool, wanted: Wanted): string {
+  return fillIn(wanted.recipe.release?.url ?? '', wanted.version, tool.name);
 }
 
 async function download(url: string, file: string, sum: string, at: Workplace): Promise<void> {

@@ -1,11 +1,10 @@
 import type { Clock } from '../../support/clock.ts';
-import type { Matrix, Tool, Wanted } from '../matrix.ts';
+import type { Tool, Wanted } from '../matrix.ts';
 import type { OnProgress } from '../progress.ts';
 import type { SourceName } from '../toolchain.ts';
 
 /** What every source works with. */
 export interface Workplace {
-  matrix: Matrix;
   /** Of this version; see cache.ts. */
   folder: string;
   env: NodeJS.ProcessEnv;
