@@ -50,10 +50,10 @@ export const integer: Codec<number> = {
   fromJson: (json) => (typeof json === 'number' ? json : mismatch('a number')),
 };
 
-/** `[]byte`: raw in protobuf, base64 in JSON. */
+/** `[]byte`: raw in protobuf, base64 in JSON. A copy: it may outlive the row it was read from. */
 export const bytes: Codec<Uint8Array> = {
   wireType: WireType.LengthDelimited,
-  fromWire: (reader) => reader.bytes(),
+  fromWire: (reader) => Buffer.from(reader.bytes()),
   fromJson: (json) => Buffer.from(text.fromJson(json), 'base64'),
 };
 

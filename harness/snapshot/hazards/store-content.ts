@@ -1,0 +1,231 @@
+import type { ObjectRef } from '../../model/finding.ts';
+import {
+  type Envelope,
+  encodingLabel,
+  encryptedPayload,
+  readEnvelope,
+} from '../../objects/envelope.ts';
+import { glance } from '../../objects/glance.ts';
+import { groupOf, type Inventory, InventoryBuilder } from '../../objects/inventory.ts';
+import * as kinds from '../../objects/kinds.ts';
+import { type OwnerReference, readIdentity } from '../../objects/metadata.ts';
+import { keyText, type ParsedKey, parseObjectKey } from '../../objects/object-key.ts';
+import { decode, type ValueOf } from '../../objects/shape.ts';
+import type { LiveRow } from '../reading.ts';
+import {
+  type Decryption,
+  decryptValue,
+  type EncryptionConfiguration,
+} from './encryption-configuration.ts';
+import { digestSecret, type SecretDigest } from './secret-digest.ts';
+
+/** The kinds whose content hazards look into, by `group/resource`. */
+const TYPED = {
+  namespaces: kinds.namespaceShape,
+  pods: kinds.podShape,
+  services: kinds.serviceShape,
+  endpoints: kinds.endpointsShape,
+  persistentvolumes: kinds.persistentVolumeShape,
+  persistentvolumeclaims: kinds.persistentVolumeClaimShape,
+  'discovery.k8s.io/endpointslices': kinds.endpointSliceShape,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': kinds.webhookConfigurationShape,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': kinds.webhookConfigurationShape,
+  'coordination.k8s.io/leases': kinds.leaseShape,
+  'batch/jobs': kinds.jobShape,
+  'batch/cronjobs': kinds.cronJobShape,
+  'networking.k8s.io/ipaddresses': kinds.ipAddressShape,
+  '(internal)/ranges': kinds.rangeAllocationShape,
+  'apiextensions.k8s.io/customresourcedefinitions': kinds.customResourceDefinitionShape,
+  'apiregistration.k8s.io/apiservices': kinds.apiServiceShape,
+} as const;
+
+type TypedResource = keyof typeof TYPED;
+
+/** An object with what was decoded of it. */
+export interface Stored<T> {
+  ref: ObjectRef;
+  key: string;
+  value: T;
+}
+
+export type TypedObjects = {
+  [R in TypedResource]: Stored<ValueOf<(typeof TYPED)[R]>>[];
+};
+
+/** All values that one provider and key encrypted. */
+export interface EncryptedSet {
+  /** `aescbc:v1` */
+  scheme: string;
+  keyName: string;
+  objects: ObjectRef[];
+  /** Of the worst-off value: one that cannot be read stops every LIST of its resource. */
+  state: Decryption['state'] | 'no-configuration';
+  why: string | null;
+}
+
+/** What is in a store, as far as the hazards of restoring it are concerned. */
+export interface StoreContent {
+  inventory: Inventory;
+  typed: TypedObjects;
+  secrets: Stored<SecretDigest>[];
+  uids: ReadonlySet<string>;
+  owned: { ref: ObjectRef; owners: OwnerReference[] }[];
+  deleting: { ref: ObjectRef; finalizers: string[] }[];
+  undecodable: { ref: ObjectRef; key: string; why: string }[];
+  encrypted: EncryptedSet[];
+  /** Custom resources by `group/resource`, then by stored version. */
+  customVersions: ReadonlyMap<string, ReadonlyMap<string, ObjectRef[]>>;
+  /** Keys of kube-apiserver's own leases on its address that will never expire. */
+  unleasedMasterLeases: string[];
+  /** Newest creation, managed-field or lease-renewal time, ms since 1970; null when there is none. */
+  newestWriteMs: number | null;
+}
+
+export interface StoreOptions {
+  /** kube-apiserver's `--etcd-prefix`. */
+  prefix: string;
+  encryption?: EncryptionConfiguration | undefined;
+}
+
+/** Reads a store row by row in any order; keeps no row. */
+export class StoreContentBuilder {
+  readonly #options: StoreOptions;
+  readonly #inventory = new InventoryBuilder();
+  readonly #typed = Object.fromEntries(
+    Object.keys(TYPED).map((resource) => [resource, []]),
+  ) as unknown as TypedObjects;
+  readonly #secrets: Stored<SecretDigest>[] = [];
+  readonly #uids = new Set<string>();
+  readonly #owned: StoreContent['owned'] = [];
+  readonly #deleting: StoreContent['deleting'] = [];
+  readonly #undecodable: StoreContent['undecodable'] = [];
+  readonly #encrypted = new Map<string, EncryptedSet>();
+  readonly #customVersions = new Map<string, Map<string, ObjectRef[]>>();
+  readonly #unleasedMasterLeases: string[] = [];
+  #newestWriteMs = 0;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+  }
+
+  add(row: LiveRow): void {
+    const key = keyText(row.key);
+    const parsed = parseObjectKey(key, this.#options.prefix);
+    const stored = readEnvelope(row.value);
+    const envelope =
+      stored.encryption === null || parsed === null
+        ? stored
+        : this.#decrypted(row.value, stored, key, parsed);
+    this.#inventory.add(row, key, parsed, envelope);
+    if (parsed !== null) this.#look(row, key, parsed, envelope);
+  }
+
+  finish(revision: number): StoreContent {
+    return {
+      inventory: this.#inventory.finish(revision),
+      typed: this.#typed,
+      secrets: this.#secrets,
+      uids: this.#uids,
+      owned: this.#owned,
+      deleting: this.#deleting,
+      undecodable: this.#undecodable,
+      encrypted: [...this.#encrypted.values()],
+      customVersions: this.#customVersions,
+      unleasedMasterLeases: this.#unleasedMasterLeases,
+      newestWriteMs: this.#newestWriteMs === 0 ? null : this.#newestWriteMs,
+    };
+  }
+
+  #look(row: LiveRow, key: string, parsed: ParsedKey, envelope: Envelope): void {
+    const { resource, namespace, name } = parsed;
+    const ref = { group: groupOf(parsed, envelope), resource, namespace, name };
+    if (resource === 'masterleases' && row.lease === 0n) this.#unleasedMasterLeases.push(key);
+    if (envelope.encoding === 'encrypted' || envelope.encoding === 'cbor') return;
+    const seen = glance(envelope);
+    if (seen === null || envelope.encoding === 'unknown') {
+      const why = envelope.problem ?? 'it is neither protobuf nor JSON';
+      this.#undecodable.push({ ref, key, why });
+      return;
+    }
+    if (seen.uid !== null) this.#uids.add(seen.uid);
+    this.#newestWriteMs = Math.max(this.#newestWriteMs, seen.newestWriteMs);
+    if (seen.owned || seen.deleting) this.#lookAtTies(ref, envelope);
+    if (parsed.origin === 'custom') this.#countVersion(ref, envelope);
+    this.#lookInside(ref, key, envelope);
+  }
+
+  #lookAtTies(ref: ObjectRef, envelope: Envelope): void {
+    const identity = readIdentity(envelope);
+    if (identity === null) return;
+    if (identity.ownerReferences.length > 0)
+      this.#owned.push({ ref, owners: identity.ownerReferences });
+    if (identity.deletionTimestamp !== undefined)
+      this.#deleting.push({ ref, finalizers: identity.finalizers });
+  }
+
+  #countVersion(ref: ObjectRef, envelope: Envelope): void {
+    const id = `${ref.group}/${ref.resource}`;
+    if (id in TYPED) return;
+    const versions = this.#customVersions.get(id) ?? new Map<string, ObjectRef[]>();
+    const version = envelope.apiVersion?.split('/').at(-1) ?? '';
+    const refs = versions.get(version);
+    if (refs === undefined) versions.set(version, [ref]);
+    else refs.push(ref);
+    this.#customVersions.set(id, versions);
+  }
+
+  #lookInside(ref: ObjectRef, key: string, envelope: Envelope): void {
+    const id = ref.group === '' ? ref.resource : `${ref.group}/${ref.resource}`;
+    if (id === 'secrets') {
+      const secret = decode(kinds.secretShape, envelope);
+      if (secret === null) this.#undecodable.push({ ref, key, why: 'its fields do not decode' });
+      else this.#secrets.push({ ref, key, value: digestSecret(secret) });
+    } else if (isTyped(id)) {
+      const value = decode<unknown>(TYPED[id], envelope);
+      if (value === null) this.#undecodable.push({ ref, key, why: 'its fields do not decode' });
+      else (this.#typed[id] as Stored<unknown>[]).push({ ref, key, value });
+    }
+    if (id === 'coordination.k8s.io/leases') {
+      const renewed = this.#typed[id].at(-1)?.value.spec?.renewTime;
+      if (renewed !== undefined)
+        this.#newestWriteMs = Math.max(this.#newestWriteMs, Date.parse(renewed));
+    }
+  }
+
+  #decrypted(value: Uint8Array, stored: Envelope, key: string, parsed: ParsedKey): Envelope {
+    const encryption = stored.encryption ?? { scheme: '', keyName: '' };
+    const { group, resource, namespace, name } = parsed;
+    const set = this.#encryptedSet(encodingLabel(stored), encryption);
+    set.objects.push({ group, resource, namespace, name });
+    if (this.#options.encryption === undefined) return stored;
+    const payload = encryptedPayload(value, encryption);
+    const result = decryptValue(this.#options.encryption, {
+      group,
+      resource,
+      key,
+      ...encryption,
+      payload,
+    });
+    if (result.state === 'decrypted') {
+      const envelope = readEnvelope(result.value);
+      if (envelope.encoding !== 'unknown' && envelope.problem === null) return envelope;
+    }
+    // A wrong AES-CBC key passes the padding test once in 256 times and yields garbage.
+    set.state = result.state === 'decrypted' ? 'wrong-key' : result.state;
+    set.why = 'why' in result ? result.why : null;
+    return stored;
+  }
+
+  #encryptedSet(label: string, encryption: { scheme: string; keyName: string }): EncryptedSet {
+    const known = this.#encrypted.get(label);
+    if (known !== undefined) return known;
+    const state = this.#options.encryption === undefined ? 'no-configuration' : 'decrypted';
+    const set: EncryptedSet = { ...encryption, objects: [], state, why: null };
+    this.#encrypted.set(label, set);
+    return set;
+  }
+}
+
+function isTyped(id: string): id is TypedResource {
+  return Object.hasOwn(TYPED, id);
+}
