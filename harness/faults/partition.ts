@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Cluster, Network } from '../targets/target.ts';
+import type { Fault } from './fault.ts';
+
+const parameters = z.strictObject({
+  groups: z
+    .array(z.string())
+    .min(2)
+    .describe(
+      'Hosts that still reach each other, each group joined by commas: ["etcd-1", "etcd-2,etcd-3"]',
+    ),
+});
+
+/** Splits the network into groups of hosts that no longer reach each other. */
+export const partition: Fault<z.infer<typeof parameters>> = {
+  name: 'partition',
+  summary: 'splits the network into groups that no longer reach each other',
+  needs: ['partition'],
+  parameters,
+  inject: async ({ cluster, parameters: { groups } }) => {
+    const network = requireNetwork(cluster);
+    await network.partition(groups.map((group) => group.split(',').map((host) => host.trim())));
+    return {
+      took: 'effect',
+      evidence: `the network is split: ${groups.join(' | ')}`,
+      heal: () => network.heal(),
+    };
+  },
+};
+
+export function requireNetwork(cluster: Cluster): Network {
+  if (!cluster.network) throw new Error(`target ${cluster.target} cannot cut its network`);
+  return cluster.network;
+}

@@ -1,0 +1,34 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Fault, nothingToHeal } from './fault.ts';
+import { dataDirFromOutside, runningHost, sentence, wipeDataDir } from './host-state.ts';
+
+const parameters = z.strictObject({});
+
+/** Kills etcd and removes its data directory; the host stays up. */
+export const wipeDataDirFault: Fault<z.infer<typeof parameters>> = {
+  name: 'wipe-data-dir',
+  summary: 'kills etcd and removes its data directory; the host stays up',
+  needs: ['files'],
+  parameters,
+  inject: async ({ cluster, hosts }) => {
+    const gone = await Promise.all(
+      hosts.map(async (name) => {
+        const host = runningHost(cluster, name);
+        // First gone, then wiped: a daemon that still runs would serve from the files it holds open.
+        await host.shell('systemctl kill etcd; systemctl stop etcd', { timeoutMs: 30_000 });
+        await wipeDataDir(cluster, name);
+        return access(join(dataDirFromOutside(cluster, name), 'member')).then(
+          () => false,
+          () => true,
+        );
+      }),
+    );
+    return {
+      took: gone.every(Boolean) ? 'effect' : 'no-effect',
+      evidence: `the data directory of ${sentence(hosts, 'is empty', 'are empty')}`,
+      heal: nothingToHeal,
+    };
+  },
+};
