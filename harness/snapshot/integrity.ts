@@ -1,0 +1,85 @@
+import type { MetaPages } from './bolt/meta.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { SnapshotCodeName } from './codes.ts';
+import type { DamageLog } from './damage.ts';
+import type { StoreContent } from './etcd/store.ts';
+import { looksLike } from './looks-like.ts';
+import type { SnapshotTrailer } from './reading.ts';
+
+const HEAD_BYTES = 512;
+
+/** What is seen anyway when rows cannot be reached: their page's finding says it. */
+const CONSEQUENCES: readonly SnapshotCodeName[] = [
+  'revision-gap',
+  'version-mismatch',
+  'tombstone-without-key',
+  'lease-missing',
+  'bucket-missing',
+];
+
+/** Says why a file is no database. */
+export function noteWhatItIs(source: ByteSource, damage: DamageLog): void {
+  const head = Buffer.alloc(Math.min(HEAD_BYTES, source.sizeBytes));
+  source.readInto(head, 0);
+  const guess = looksLike(head);
+  const message =
+    head.length === 0
+      ? 'the file is empty'
+      : `neither meta page of a bolt database is valid${guess ? `; it looks like ${guess}` : ''}`;
+  damage.note('not-a-database', 'first page', message);
+}
+
+/** Compares the size of the file with what its meta pages say. */
+export function noteShape(metas: MetaPages, bodyBytes: number, damage: DamageLog): void {
+  const { pageSize, pageCount } = metas.active;
+  const expected = pageCount * pageSize;
+  const whole = bodyBytes % pageSize === 0 ? '' : ', and not a whole number of pages';
+  if (bodyBytes < expected)
+    damage.note(
+      'truncated',
+      `byte ${bodyBytes}`,
+      `${bodyBytes} of ${expected} bytes are there (${pageCount} pages of ${pageSize})${whole}`,
+    );
+  else if (whole !== '')
+    damage.note(
+      'odd-length',
+      `byte ${bodyBytes}`,
+      `${bodyBytes} bytes is no whole number of pages`,
+    );
+  for (const what of metas.damage)
+    if (bodyBytes >= 2 * pageSize) damage.note('meta-damaged', 'meta pages', what);
+}
+
+/** What the rows as a whole say; drops what only follows from rows that could not be reached. */
+export function noteStore(content: StoreContent, complete: boolean, damage: DamageLog): void {
+  const { marker } = content.revisions;
+  const { identity } = content;
+  if (!complete) damage.forget(CONSEQUENCES);
+  const compacted = identity.finishedCompactRevision ?? identity.scheduledCompactRevision;
+  if (marker !== null)
+    damage.note(
+      'bumped-revision',
+      `bucket key, revision ${marker.revision}`,
+      `a restore raised the revision by ${marker.jump} to ${marker.revision}`,
+    );
+  if (compacted !== null)
+    damage.note('compacted', 'bucket meta', `history up to revision ${compacted} is gone`);
+}
+
+/** What the trailer, and the way the file was made, say. */
+export function noteOrigin(trailer: SnapshotTrailer, asSaved: boolean, damage: DamageLog): void {
+  if (!trailer.present)
+    damage.note('sha256-missing', 'end of file', 'there is no SHA-256 behind the last page');
+  if (trailer.valid === false)
+    damage.note(
+      'sha256-mismatch',
+      'last 32 bytes',
+      'they are not the SHA-256 of what precedes them',
+    );
+  if (!asSaved)
+    damage.note(
+      'not-a-save',
+      'meta pages',
+      'they differ as those of a running etcd do: a copied data file, which may lack the newest writes',
+    );
+}
