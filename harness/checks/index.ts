@@ -1,0 +1,99 @@
+import type { Check, CheckView, DrillFacts, Examination } from '../model/check.ts';
+import { alarms } from './alarms.ts';
+import { apiServers } from './api-servers.ts';
+import { budgets } from './budgets.ts';
+import { customResources } from './custom-resources.ts';
+import { skipped, unknown } from './examination.ts';
+import { freshObject } from './fresh-object.ts';
+import { identity } from './identity.ts';
+import { leaderLeases } from './leader-leases.ts';
+import { listRevision } from './list-revision.ts';
+import { membership } from './membership.ts';
+import { objectContent } from './object-content.ts';
+import { objectCounts } from './object-counts.ts';
+import { objectViews } from './object-views.ts';
+import { podAdmission } from './pod-admission.ts';
+import { replication } from './replication.ts';
+import { revision } from './revision.ts';
+import { sentinels } from './sentinels.ts';
+import { watches } from './watches.ts';
+import { writes } from './writes.ts';
+
+/** All checks; one whose code explains another's findings stands before it. */
+export const CHECKS: readonly Check[] = [
+  identity,
+  membership,
+  alarms,
+  writes,
+  replication,
+  revision,
+  sentinels,
+  objectCounts,
+  objectContent,
+  apiServers,
+  listRevision,
+  objectViews,
+  freshObject,
+  customResources,
+  podAdmission,
+  watches,
+  leaderLeases,
+  budgets,
+];
+
+export function checkByName(name: string): Check | undefined {
+  return CHECKS.find((check) => check.name === name);
+}
+
+export interface Examined {
+  check: Check;
+  examination: Examination;
+}
+
+/**
+ * Runs all checks on one set of observations, in their order. A check that throws is unknown; one
+ * that does not apply, or whose findings an earlier one explains, is skipped with the reason.
+ * @param skipChecks names that the scenario leaves out.
+ */
+export function examineAll(view: CheckView, skipChecks: readonly string[] = []): Examined[] {
+  const results: Examined[] = [];
+  for (const check of CHECKS) {
+    const reason = skipChecks.includes(check.name)
+      ? 'the scenario leaves it out'
+      : whySkipped(check, view, results);
+    const examination = reason === null ? examineSafely(check, view) : skipped(reason);
+    results.push({ check, examination });
+  }
+  return results;
+}
+
+/** Whether a finding with this code may pass by itself within a minute, so must be polled for. */
+export function mayHeal(code: string): boolean {
+  return CHECKS.some((check) => check.codes.some((known) => known.code === code && known.heals));
+}
+
+function whySkipped(check: Check, view: CheckView, earlier: readonly Examined[]): string | null {
+  if (!check.phases.includes(view.phase)) return 'it compares with the baseline, which is made now';
+  const lacking = check.needs.find((need) => !has(view.facts, need));
+  if (lacking !== undefined)
+    return lacking === 'controllers'
+      ? 'this drill runs no controller-manager and no scheduler'
+      : 'this drill runs no API server';
+  for (const { check: cause, examination } of earlier) {
+    const explaining = examination.findings.find(({ code }) => check.explainedBy.includes(code));
+    if (explaining !== undefined) return `${explaining.code}, found by ${cause.name}, explains it`;
+  }
+  return null;
+}
+
+function has(facts: DrillFacts, need: Check['needs'][number]): boolean {
+  return need === 'controllers' ? facts.controllers : facts.apiServers.length > 0;
+}
+
+function examineSafely(check: Check, view: CheckView): Examination {
+  try {
+    return check.examine(view);
+  } catch (error) {
+    return unknown(`the check itself failed, which is a bug of kubedrill: ${String(error)}`);
+  }
+}

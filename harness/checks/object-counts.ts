@@ -1,0 +1,103 @@
+import type { Check, DrillFacts } from '../model/check.ts';
+import { type Finding, finding, type ObjectRef } from '../model/finding.ts';
+import type { EtcdObjects } from '../model/observation.ts';
+import { examined, unknown } from './examination.ts';
+import {
+  baselineObjects,
+  type Difference,
+  type ObjectSet,
+  refOf,
+  sameOnHosts,
+  setOf,
+  steadySet,
+  tally,
+  without,
+} from './object-set.ts';
+import { allOf, blindSpots } from './observed.ts';
+import { counted, listed } from './wording.ts';
+
+/** `object-views` ties each API server to its etcd member; this ties the members to the baseline. */
+export const objectCounts: Check = {
+  name: 'object-counts',
+  title: 'etcd holds every object of the baseline, and after a restore no other',
+  phases: ['verify'],
+  needs: [],
+  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge'],
+  codes: [
+    { code: 'objects-missing', heals: false },
+    { code: 'objects-unexpected', heals: false },
+  ],
+  examine({ now, baseline, facts }) {
+    const then = baselineObjects(baseline ?? []);
+    if (then === undefined) return unknown('what etcd held at backup time is not known');
+    const sentinels = setOf([...facts.sentinelsBefore, ...facts.sentinelsAfter]);
+    const expected = others(then, sentinels, facts);
+    if (expected.size === 0)
+      return unknown('the baseline holds no objects, so nothing can be missing');
+    const members = allOf(now, 'etcd-objects');
+    const blind = blindSpots(now, 'etcd-objects', []);
+    if (members.length === 0) return unknown(...blind, 'nobody read what etcd holds');
+    const held = members.map((seen) => ({
+      host: seen.source,
+      set: others(seen, sentinels, facts),
+    }));
+    const missing = held.map(({ host, set }) => ({ host, objects: without(expected, set) }));
+    const surplus = held.map(({ host, set }) => ({ host, objects: without(set, expected) }));
+    const findings = [
+      ...sameOnHosts(missing).map((difference) => missingFinding(difference, expected, facts)),
+      // Without a restore life went on, and new objects are nobody's loss.
+      ...(facts.restores ? sameOnHosts(surplus).map(unexpectedFinding) : []),
+    ];
+    return examined(findings, blind);
+  },
+};
+
+/** Sentinels have a check of their own. */
+function others(
+  seen: EtcdObjects,
+  sentinels: ObjectSet<ObjectRef>,
+  facts: DrillFacts,
+): ObjectSet<ObjectRef> {
+  const set: ObjectSet<ObjectRef> = new Map();
+  for (const [place, object] of steadySet(seen.objects, facts))
+    if (!sentinels.has(place)) set.set(place, refOf(object));
+  return set;
+}
+
+function missingFinding(
+  { hosts, objects }: Difference<ObjectRef>,
+  expected: ObjectSet<ObjectRef>,
+  facts: DrillFacts,
+): Finding {
+  return finding({
+    code: 'objects-missing',
+    severity: 'error',
+    message:
+      `${counted(objects.length, 'object')} of the ${expected.size} of the baseline are not in etcd` +
+      ` any more: ${tally(objects)}.`,
+    where: listed(hosts),
+    objects,
+    cure: facts.restores
+      ? 'See that the snapshot has them (`kubedrill inspect SNAPSHOT`): if it does, it was not this' +
+        ' snapshot that was restored; if not, it is older than the baseline. Apply them again from' +
+        ' their manifests.'
+      : 'Nothing should have been lost. Look on the data that was kept aside before it is removed,' +
+        ' and restore from the newest snapshot.',
+  });
+}
+
+function unexpectedFinding({ hosts, objects }: Difference<ObjectRef>): Finding {
+  return finding({
+    code: 'objects-unexpected',
+    severity: 'error',
+    message:
+      `etcd holds ${counted(objects.length, 'object')} that the baseline does not have:` +
+      ` ${tally(objects)}. They were made after the backup and outlived the restore, or were made` +
+      ' since.',
+    where: listed(hosts),
+    objects,
+    cure:
+      'See who made them (`kubectl get … -o yaml --show-managed-fields`). If they are older than the' +
+      ' restore, some member still runs on its old data.',
+  });
+}
