@@ -24,14 +24,29 @@ export function versionFolder(cache: string, wanted: Wanted): string {
  */
 export async function makeStaging(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(STAGING) && isAbandoned(name)) {
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
-  }
+  await sweepFolder(folder);
   const staging = join(folder, `${STAGING}${ownWord}.${randomBytes(4).toString('hex')}`);
   await mkdir(staging);
   return staging;
+}
+
+/** Removes what killed builds left anywhere in the cache; for `kubedrill clean`. Returns the paths. */
+export async function sweepCache(cache: string): Promise<string[]> {
+  const toolchain = join(cache, 'toolchain');
+  const removed: string[] = [];
+  for (const version of await readdir(toolchain).catch(() => [])) {
+    removed.push(...(await sweepFolder(join(toolchain, version))));
+  }
+  return removed;
+}
+
+async function sweepFolder(folder: string): Promise<string[]> {
+  const abandoned = (await readdir(folder)).filter(
+    (name) => name.startsWith(STAGING) && isAbandoned(name),
+  );
+  const paths = abandoned.map((name) => join(folder, name));
+  for (const path of paths) await rm(path, { recursive: true, force: true });
+  return paths;
 }
 
 function isAbandoned(name: string): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from '../support/clock.ts';
-import { messageOf } from '../support/errors.ts';
+import { DrillError, messageOf } from '../support/errors.ts';
 
 /** One look at a long step. Given about once a second while it runs; whoever shows it chooses how often. */
 export interface ToolchainProgress {
@@ -44,7 +44,7 @@ export async function reportStep<T>(
     return result;
   } catch (thrown) {
     ended.abort();
-    detail = messageOf(thrown);
+    detail = thrown instanceof DrillError ? thrown.happened : messageOf(thrown);
     report('failed');
     throw thrown;
   } finally {

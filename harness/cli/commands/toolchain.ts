@@ -101,7 +101,8 @@ async function installTools(options: InstallOptions): Promise<void> {
 async function stoppable(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const abort = () => stop.abort();
-  process.once('SIGINT', abort).once('SIGTERM', abort);
+  // Not once(): execa ends the process at a signal when it finds no other listener left.
+  process.on('SIGINT', abort).on('SIGTERM', abort);
   try {
     await work(stop.signal);
   } finally {
