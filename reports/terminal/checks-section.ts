@@ -1,0 +1,84 @@
+import type { CheckRun, DrillRecord } from '../../harness/model/record.ts';
+import type { CheckVerdict } from '../../harness/model/verdict.ts';
+import { MARK_AS_EXPECTED, MARK_OF_CHECK, type Mark, oneLine, type Page } from './page.ts';
+import { padEnd, plain, wrap } from './text.ts';
+
+const NAME_WIDTH_MAX = 24;
+const ORDER: readonly CheckVerdict[] = ['fail', 'unknown', 'pass', 'skipped'];
+
+/** A row a check after the last recovery: what it proves, or why it does not; of earlier ones the exceptions. */
+export function checksSection(drill: DrillRecord, page: Page): string[] {
+  const groups = [...Map.groupBy(drill.checks, ({ phase, round }) => `${phase} ${round}`).values()];
+  const last = groups.at(-1);
+  return groups.flatMap((checks) => groupLines(checks, checks === last, drill, page));
+}
+
+function groupLines(
+  checks: readonly CheckRun[],
+  whole: boolean,
+  drill: DrillRecord,
+  page: Page,
+): string[] {
+  const first = checks[0];
+  if (first === undefined) return [];
+  const rows = checks
+    .filter(({ verdict }) => whole || verdict === 'fail' || verdict === 'unknown')
+    .toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  const nameWidth = Math.min(Math.max(...rows.map(({ name }) => name.length), 0), NAME_WIDTH_MAX);
+  return [
+    oneLine(page, 0, ['strong', groupTitle(first, drill)], ['quiet', tally(checks)]),
+    ...rows.flatMap((check) => rowLines(check, nameWidth, drill, page)),
+  ];
+}
+
+function groupTitle({ phase, round }: CheckRun, drill: DrillRecord): string {
+  if (phase === 'baseline') return 'Checks before the fault';
+  const rounds = Math.max(...drill.checks.map((check) => check.round));
+  return rounds > 1 ? `Checks after recovery ${round} of ${rounds}` : 'Checks after the recovery';
+}
+
+function tally(checks: readonly CheckRun[]): string {
+  const words: Record<CheckVerdict, string> = {
+    fail: 'failed',
+    unknown: 'unknown',
+    pass: 'passed',
+    skipped: 'skipped',
+  };
+  return ORDER.flatMap((verdict) => {
+    const many = checks.filter((check) => check.verdict === verdict).length;
+    return many === 0 ? [] : [`${many} ${words[verdict]}`];
+  }).join(', ');
+}
+
+function rowLines(check: CheckRun, nameWidth: number, drill: DrillRecord, page: Page): string[] {
+  const { symbol, tone } = markOf(check, drill);
+  const indent = nameWidth + 6;
+  const text = plain(textOf(check));
+  const lines = wrap(text, page.width - indent);
+  return lines.map((line, index) => {
+    const painted = check.verdict === 'pass' ? page.paint('quiet', line) : line;
+    return index === 0
+      ? `  ${page.paint(tone, symbol)} ${padEnd(plain(check.name), nameWidth)}  ${painted}`
+      : `${' '.repeat(indent)}${painted}`;
+  });
+}
+
+function textOf({ verdict, title, reason, findingCodes }: CheckRun): string {
+  if (verdict === 'pass') return title;
+  return reason ?? findingCodes.join(', ');
+}
+
+function markOf(check: CheckRun, drill: DrillRecord): Mark {
+  return isAsExpected(check, drill) ? MARK_AS_EXPECTED : MARK_OF_CHECK[check.verdict];
+}
+
+/** Whether a check failed, and only with findings that the scenario expects. */
+export function isAsExpected(check: CheckRun, drill: DrillRecord): boolean {
+  const findings = drill.findings.filter(
+    (found) =>
+      found.check === check.name && found.phase === check.phase && found.round === check.round,
+  );
+  return (
+    check.verdict === 'fail' && findings.length > 0 && findings.every(({ expected }) => expected)
+  );
+}

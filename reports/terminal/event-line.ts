@@ -1,0 +1,119 @@
+import type { JournalEvent } from '../../harness/model/event.ts';
+import { count, duration, plain, size } from './text.ts';
+
+/** What an event says in one line; output of commands is left to the summary. */
+export function describeEvent(event: JournalEvent): string {
+  return plain(sentenceFor(event)).replaceAll('\n', ' ');
+}
+
+function sentenceFor(event: JournalEvent): string {
+  switch (event.type) {
+    case 'run-started':
+      return `run ${event.runId}, seed ${event.seed}, evidence in ${event.directory}`;
+    case 'drill-started':
+      return `drill ${event.scenario} on ${event.target}, seed ${event.seed}: ${event.summary}`;
+    case 'phase-started':
+      return `${phaseName(event)}`;
+    case 'phase-ended':
+      return `${phaseName(event)} ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
+    case 'note':
+      return event.level === 'warning' ? `warning: ${event.message}` : event.message;
+    case 'waiting':
+      return `waiting until ${event.description}, ${duration(event.waitedMs)} so far: ${event.saw}`;
+    case 'service':
+      return `${event.action} ${event.unit} on ${event.host}`;
+    case 'fault':
+      return `${describeFault(event)}: ${event.evidence}`;
+    case 'runbook-started':
+      return `runbook ${event.name}`;
+    case 'step-started':
+      return `${stepName(event)}`;
+    case 'step-ended':
+      return `${stepName(event)}: ${event.problem ?? 'done'} after ${duration(event.durationMs)}`;
+    case 'runbook-ended':
+      return `runbook ${event.name} ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
+    case 'check':
+      return `check ${event.check}: ${event.verdict}${because(whyOfCheck(event))}`;
+    case 'snapshot':
+      return `snapshot ${event.file} ${describeSnapshot(event)}`;
+    case 'expectation':
+      return describeExpectation(event);
+    case 'interrupted':
+      return `${event.signal}: stopping and tearing down; once more stops at once`;
+    case 'milestone':
+      return `${milestoneName(event.name)} ${duration(event.afterMs)} after the fault`;
+    case 'outage':
+      return `${event.outage.probe} was out for ${duration(event.outage.endMs - event.outage.startMs)}`;
+    case 'left':
+      return `left behind: ${event.what}: ${event.why}`;
+    case 'drill-ended':
+      return `drill ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
+    case 'run-ended':
+      return `run ${event.verdict} after ${duration(event.durationMs)}, exit code ${event.exitCode}`;
+  }
+}
+
+type EventOf<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
+
+export function phaseName({ phase, round }: { phase: string; round: number }): string {
+  return round > 1 ? `${phase} (${round})` : phase;
+}
+
+export function stepName(step: { step: number; title: string; host: string }): string {
+  return `step ${step.step}, "${step.title}", on ${step.host}`;
+}
+
+export function describeFault({
+  call,
+  hosts,
+  took,
+}: Pick<EventOf<'fault'>, 'call' | 'hosts' | 'took'>): string {
+  const effect = took === 'effect' ? '' : ' without effect';
+  return `fault ${call.fault} on ${hosts.join(', ')}${effect}`;
+}
+
+export function describeSnapshot(snapshot: {
+  verdict: string;
+  sizeBytes: number;
+  revision: number;
+  liveKeys: number;
+  findingCodes: string[];
+}): string {
+  const { verdict, sizeBytes, revision, liveKeys, findingCodes } = snapshot;
+  const findings = findingCodes.length === 0 ? '' : ` (${findingCodes.join(', ')})`;
+  return `${verdict}${findings}: ${size(sizeBytes)}, revision ${revision}, ${count(liveKeys, 'key')}`;
+}
+
+function whyOfCheck({ reason, findings }: EventOf<'check'>): string | null {
+  const codes = [...new Set(findings.map(({ code }) => code))];
+  return reason ?? (codes.length > 0 ? codes.join(', ') : null);
+}
+
+export function describeExpectation(expectation: {
+  findings: string[];
+  missing: string[];
+  unexpected: string[];
+}): string {
+  const { findings, missing, unexpected } = expectation;
+  if (missing.length === 0 && unexpected.length === 0) {
+    return findings.length === 0
+      ? 'as expected, nothing was found'
+      : `as expected, found ${findings.join(', ')}`;
+  }
+  return [
+    ...(missing.length > 0 ? [`expected but not found: ${missing.join(', ')}`] : []),
+    ...(unexpected.length > 0 ? [`found but not expected: ${unexpected.join(', ')}`] : []),
+  ].join('; ');
+}
+
+/** `etcdServingMs` → `etcd serving`. */
+export function milestoneName(name: string): string {
+  return name
+    .replace(/Ms$/, '')
+    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .replace(/^api /, 'API ');
+}
+
+function because(reason: string | null): string {
+  return reason === null || reason === '' ? '' : `: ${reason}`;
+}

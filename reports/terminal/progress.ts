@@ -1,0 +1,170 @@
+import type { JournalEvent } from '../../harness/model/event.ts';
+import { PHASES, type Phase } from '../../harness/model/phase.ts';
+import { describeFault, describeSnapshot, phaseName } from './event-line.ts';
+import type { Mark, Page } from './page.ts';
+import { count, duration, padEnd, plain, truncate } from './text.ts';
+
+interface PhaseLine {
+  phase: Phase;
+  label: string;
+  verdict: 'ok' | 'failed' | 'skipped' | 'running';
+  startMs: number;
+  durationMs: number;
+  /** What came of it, in a few words. */
+  detail: string;
+}
+
+interface Activity {
+  text: string;
+  startMs: number;
+}
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 100;
+
+const MARKS: Record<Exclude<PhaseLine['verdict'], 'running'>, Mark> = {
+  ok: { symbol: '✔', tone: 'good' },
+  failed: { symbol: '✖', tone: 'bad' },
+  skipped: { symbol: '–', tone: 'quiet' },
+};
+
+/**
+ * What the drill under way looks like: its phases, and below the current one what is being done and
+ * waited for. Knows nothing of a terminal; times are milliseconds of one monotonic clock.
+ */
+export class Progress {
+  #title = '';
+  #startMs = 0;
+  #phases: PhaseLine[] = [];
+  #steps = new Map<string, Activity>();
+  #wait: string | undefined;
+  #checks = new Map<string, number>();
+
+  add(event: JournalEvent, nowMs: number): void {
+    switch (event.type) {
+      case 'drill-started':
+        this.#title = `${event.scenario} on ${event.target}, seed ${event.seed}`;
+        break;
+      case 'phase-started':
+        this.#startPhase(event.phase, phaseName(event), nowMs);
+        break;
+      case 'phase-ended':
+        this.#endPhase(phaseName(event), event.verdict, event.durationMs);
+        break;
+      case 'step-started':
+        this.#steps.set(`${event.step} ${event.host}`, {
+          text: `step ${event.step} on ${event.host}: ${event.title}`,
+          startMs: nowMs,
+        });
+        break;
+      case 'step-ended':
+        this.#steps.delete(`${event.step} ${event.host}`);
+        break;
+      case 'waiting':
+        this.#wait = `until ${event.description}: ${event.saw}`;
+        break;
+      case 'check':
+        this.#checks.set(event.verdict, (this.#checks.get(event.verdict) ?? 0) + 1);
+        this.#tell(describeChecks(this.#checks));
+        break;
+      case 'fault':
+        this.#tell(describeFault(event));
+        break;
+      case 'snapshot':
+        this.#tell(describeSnapshot(event));
+        break;
+      case 'runbook-started':
+        this.#tell(event.name);
+        break;
+      case 'drill-ended':
+        this.#reset();
+    }
+  }
+
+  /** @returns nothing between two drills. */
+  lines(nowMs: number, page: Page): string[] {
+    if (this.#phases.length === 0) return [];
+    const elapsed = duration(nowMs - this.#startMs);
+    const title = truncate(this.#title, page.width - elapsed.length - 2);
+    return [
+      `${page.paint('strong', title)}  ${page.paint('quiet', elapsed)}`,
+      ...this.#phases.flatMap((phase) => this.#phaseLines(phase, nowMs, page)),
+      ...this.#comingLines(page),
+    ];
+  }
+
+  #phaseLines(phase: PhaseLine, nowMs: number, page: Page): string[] {
+    const running = phase.verdict === 'running';
+    const tookMs = running ? nowMs - phase.startMs : phase.durationMs;
+    const symbol =
+      phase.verdict === 'running'
+        ? page.paint('strong', SPINNER[Math.floor(nowMs / FRAME_MS) % SPINNER.length] ?? '')
+        : page.paint(MARKS[phase.verdict].tone, MARKS[phase.verdict].symbol);
+    const columns = `${padEnd(phase.label, 20)} ${duration(tookMs).padStart(8)}`;
+    const detail = truncate(plain(phase.detail), page.width - columns.length - 6);
+    const line = `  ${symbol} ${truncate(columns, page.width - 4)}  ${page.paint('quiet', detail)}`;
+    return [line.trimEnd(), ...(running ? this.#activityLines(nowMs, page) : [])];
+  }
+
+  #activityLines(nowMs: number, page: Page): string[] {
+    const steps = [...this.#steps.values()].map(
+      ({ text, startMs }) => `${text} (${duration(nowMs - startMs)})`,
+    );
+    const wait = this.#wait === undefined ? [] : [this.#wait];
+    return [...steps, ...wait].map(
+      (text) => `      ${page.paint('quiet', truncate(plain(text), page.width - 6))}`,
+    );
+  }
+
+  #comingLines(page: Page): string[] {
+    const last = this.#phases.at(-1);
+    const coming = last === undefined ? [] : PHASES.slice(PHASES.indexOf(last.phase) + 1);
+    if (coming.length === 0) return [];
+    const text = truncate(`· then ${coming.join(', ')}`, page.width - 2);
+    return [`  ${page.paint('quiet', text)}`];
+  }
+
+  #startPhase(phase: Phase, label: string, nowMs: number): void {
+    if (this.#phases.length === 0) this.#startMs = nowMs;
+    this.#phases.push({
+      phase,
+      label,
+      verdict: 'running',
+      startMs: nowMs,
+      durationMs: 0,
+      detail: '',
+    });
+    this.#steps.clear();
+    this.#checks.clear();
+    this.#wait = undefined;
+  }
+
+  #endPhase(label: string, verdict: PhaseLine['verdict'], durationMs: number): void {
+    const phase = this.#phases.findLast((each) => each.label === label);
+    if (phase) Object.assign(phase, { verdict, durationMs });
+    this.#wait = undefined;
+  }
+
+  #tell(detail: string): void {
+    const current = this.#phases.at(-1);
+    if (current) current.detail = detail;
+  }
+
+  #reset(): void {
+    this.#title = '';
+    this.#phases = [];
+    this.#steps.clear();
+    this.#checks.clear();
+    this.#wait = undefined;
+  }
+}
+
+function describeChecks(checks: ReadonlyMap<string, number>): string {
+  const words = { pass: 'passed', fail: 'failed', unknown: 'unknown', skipped: 'skipped' };
+  const parts = Object.entries(words).flatMap(([verdict, word]) => {
+    const many = checks.get(verdict);
+    return many === undefined ? [] : [`${many} ${word}`];
+  });
+  const all = [...checks.values()].reduce((sum, many) => sum + many, 0);
+  return `${count(all, 'check')}: ${parts.join(', ')}`;
+}
