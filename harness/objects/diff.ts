@@ -130,18 +130,21 @@ export function steadyDifferences(diff: InventoryDiff): number {
 
 /**
  * Keys that prove that two stores do not share one history (a split brain, or a restore without
- * bump between them): whatever the newer one has not written since the older one's revision, the
- * older one must hold as the very same bytes.
+ * bump between them): what the newer one has not written since the older one's revision, the older
+ * one must hold as the very same bytes; what it made before, the older one must hold.
  */
 export function divergentKeys(one: Inventory, other: Inventory): string[] {
   const [older, newer] = one.revision <= other.revision ? [one, other] : [other, one];
   const held = new Map(keysOf(older));
   const divergent: string[] = [];
   for (const [key, entry] of keysOf(newer)) {
-    if (entry.modRevision > older.revision) continue;
+    if (entry.createRevision > older.revision) continue;
     const then = held.get(key);
-    if (then?.modRevision !== entry.modRevision || then.contentHash !== entry.contentHash)
-      divergent.push(key);
+    const same =
+      entry.modRevision > older.revision
+        ? then?.createRevision === entry.createRevision
+        : then?.modRevision === entry.modRevision && then.contentHash === entry.contentHash;
+    if (!same) divergent.push(key);
   }
   return divergent;
 }

@@ -1,4 +1,4 @@
-import type { StoreContent } from './store-content.ts';
+import type { ClusterContent } from './cluster-content.ts';
 
 export interface ServiceName {
   namespace?: string | undefined;
@@ -14,7 +14,7 @@ export function serviceText({ namespace, name }: ServiceName): string {
  * Why nobody will answer at a Service right after a restore, or null when the store holds ready
  * endpoints for it. (Those are a photograph: whether they still answer no file can tell.)
  */
-export function missingBackend(content: StoreContent, service: ServiceName): string | null {
+export function missingBackend(content: ClusterContent, service: ServiceName): string | null {
   const { services, endpoints } = content.typed;
   const slices = content.typed['discovery.k8s.io/endpointslices'];
   const isIt = ({ ref }: { ref: { namespace: string | null; name: string } }) =>

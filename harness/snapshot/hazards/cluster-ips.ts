@@ -1,7 +1,7 @@
 import type { Finding, ObjectRef } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
-import type { StoreContent } from './store-content.ts';
 import { enumerate, placeOf } from './wording.ts';
 
 /** Cluster IPs that two Services hold, or that are free for the next one to take. */
@@ -31,7 +31,10 @@ function duplicates(holders: ReadonlyMap<string, ObjectRef[]>): Finding[] {
 }
 
 /** From Kubernetes 1.33 on every cluster IP has an IPAddress object that names its Service. */
-function unallocated(content: StoreContent, holders: ReadonlyMap<string, ObjectRef[]>): Finding[] {
+function unallocated(
+  content: ClusterContent,
+  holders: ReadonlyMap<string, ObjectRef[]>,
+): Finding[] {
   const addresses = new Map(
     content.typed['networking.k8s.io/ipaddresses'].map(({ ref, value }) => [
       ref.name,

@@ -84,6 +84,7 @@ export const HAZARD_CODES = {
   'baseline-diverged': error(
     'find out which history is the true one: the members had split, or one was restored in between',
   ),
+  'baseline-compared': info('kubedrill diff shows them one by one'),
   'baseline-lost': warning('look whether these objects were deleted on purpose'),
   'baseline-signature-missing': error('sign it: kubedrill baseline FILE --sign-key KEY'),
   'baseline-signature-invalid': reject('do not believe the baseline; find the one that was signed'),

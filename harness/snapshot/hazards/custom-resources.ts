@@ -1,7 +1,7 @@
 import type { Finding, ObjectRef } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
-import type { StoreContent } from './store-content.ts';
 import { counted, enumerate, placeOf } from './wording.ts';
 
 /** Custom resources that the definitions in the same store cannot read. */
@@ -25,7 +25,7 @@ export const customResources: Hazard = (content) => {
 };
 
 function withoutDefinition(
-  content: StoreContent,
+  content: ClusterContent,
   id: string,
   byVersion: ReadonlyMap<string, ObjectRef[]>,
 ): Finding[] {

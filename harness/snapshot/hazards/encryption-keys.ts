@@ -1,7 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
+import type { EncryptedSet } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
-import type { EncryptedSet } from './store-content.ts';
 import { counted, placeOf } from './wording.ts';
 
 /** Values that kube-apiserver cannot read with the encryption configuration at hand. */

@@ -1,8 +1,8 @@
 import type { ObjectRef } from '../../model/finding.ts';
 import type { Webhook } from '../../objects/kinds.ts';
 import { missingBackend, type ServiceName, serviceText } from './backend.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import { selects } from './selector.ts';
-import type { StoreContent } from './store-content.ts';
 
 /** A webhook whose failure refuses requests. */
 export interface FailClosedWebhook {
@@ -27,7 +27,7 @@ const CONFIGURATIONS = [
   ['validating', 'admissionregistration.k8s.io/validatingwebhookconfigurations'],
 ] as const;
 
-export function failClosedWebhooks(content: StoreContent): FailClosedWebhook[] {
+export function failClosedWebhooks(content: ClusterContent): FailClosedWebhook[] {
   return CONFIGURATIONS.flatMap(([phase, resource]) =>
     content.typed[resource].flatMap(({ ref, value }) =>
       value.webhooks
@@ -38,7 +38,7 @@ export function failClosedWebhooks(content: StoreContent): FailClosedWebhook[] {
 }
 
 function describe(
-  content: StoreContent,
+  content: ClusterContent,
   phase: string,
   ref: ObjectRef,
   webhook: Webhook,

@@ -1,5 +1,5 @@
 import type { Finding } from '../../model/finding.ts';
-import type { StoreContent } from './store-content.ts';
+import type { ClusterContent } from './cluster-content.ts';
 
 /** What a store is judged by, beside its content. */
 export interface Judgement {
@@ -12,4 +12,4 @@ export interface Judgement {
 }
 
 /** One thing that a restore of a whole file can bring; pure. Silent on a healthy store. */
-export type Hazard = (content: StoreContent, judgement: Judgement) => Finding[];
+export type Hazard = (content: ClusterContent, judgement: Judgement) => Finding[];

@@ -1,6 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { apiserviceUnavailable } from './apiservice-unavailable.ts';
 import { bootstrapTokenExpired } from './bootstrap-token-expired.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import { clusterIps } from './cluster-ips.ts';
 import { customResources } from './custom-resources.ts';
 import { encryptionKeys } from './encryption-keys.ts';
@@ -16,7 +17,6 @@ import { nodePorts } from './node-ports.ts';
 import { ownerMissing } from './owner-missing.ts';
 import { podOnMissingNode } from './pod-on-missing-node.ts';
 import { serviceAccountKeys } from './service-account-keys.ts';
-import type { StoreContent } from './store-content.ts';
 import { valueUndecodable } from './value-undecodable.ts';
 import { volumeClaims } from './volume-claims.ts';
 import { webhookBlocksPods } from './webhook-blocks-pods.ts';
@@ -52,6 +52,6 @@ const HAZARDS: readonly Hazard[] = [
   freshness,
 ];
 
-export function hazardFindings(content: StoreContent, judgement: Judgement): Finding[] {
+export function hazardFindings(content: ClusterContent, judgement: Judgement): Finding[] {
   return HAZARDS.flatMap((hazard) => hazard(content, judgement));
 }

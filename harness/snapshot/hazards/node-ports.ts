@@ -1,7 +1,7 @@
 import type { Finding, ObjectRef } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
-import type { StoreContent } from './store-content.ts';
 import { enumerate, placeOf } from './wording.ts';
 
 /** Node ports that two Services hold, or that the allocation bitmap has free. */
@@ -29,7 +29,10 @@ function duplicates(holders: ReadonlyMap<string, ObjectRef[]>): Finding[] {
   ];
 }
 
-function unallocated(content: StoreContent, holders: ReadonlyMap<string, ObjectRef[]>): Finding[] {
+function unallocated(
+  content: ClusterContent,
+  holders: ReadonlyMap<string, ObjectRef[]>,
+): Finding[] {
   const range = content.typed['(internal)/ranges'].find(
     ({ ref }) => ref.name === 'servicenodeports',
   );

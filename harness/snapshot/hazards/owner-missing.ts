@@ -1,7 +1,7 @@
 import { builtInResources } from '../../objects/resources.ts';
 import { snapshotFinding } from '../codes.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
-import type { StoreContent } from './store-content.ts';
 import { counted, enumerateObjects, placeOf } from './wording.ts';
 
 /** Objects whose every owner is gone: the garbage collector deletes them as soon as it runs. */
@@ -31,7 +31,7 @@ function plural({ resource }: { resource: string }): string {
 }
 
 /** Owners served by an aggregated API live in another store. */
-function readableGroups(content: StoreContent): Set<string> {
+function readableGroups(content: ClusterContent): Set<string> {
   const custom = content.typed['apiextensions.k8s.io/customresourcedefinitions'];
   return new Set([
     ...builtInResources().map(({ group }) => group),

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { snapshotFinding } from '../codes.ts';
+import type { ClusterContent } from './cluster-content.ts';
 import { type FailClosedWebhook, failClosedWebhooks } from './fail-closed-webhooks.ts';
 import type { Hazard } from './hazard.ts';
 import { certificatesIn } from './secret-digest.ts';
-import type { StoreContent } from './store-content.ts';
 import { enumerate, placeOf } from './wording.ts';
 
 /** The certificate stored for a webhook's Service is not signed by the webhook's caBundle. */
@@ -23,7 +23,7 @@ export const webhookCaMismatch: Hazard = (content) => {
   ];
 };
 
-function isMismatched(content: StoreContent, { service, caBundle }: FailClosedWebhook): boolean {
+function isMismatched(content: ClusterContent, { service, caBundle }: FailClosedWebhook): boolean {
   const roots = certificatesIn(caBundle);
   if (service?.name === undefined || roots.length === 0) return false;
   const host = `${service.name}.${service.namespace}.svc`;

@@ -64,7 +64,7 @@ export interface EncryptedSet {
 }
 
 /** What is in a store, as far as the hazards of restoring it are concerned. */
-export interface StoreContent {
+export interface ClusterContent {
   inventory: Inventory;
   typed: TypedObjects;
   secrets: Stored<SecretDigest>[];
@@ -81,30 +81,30 @@ export interface StoreContent {
   newestWriteMs: number | null;
 }
 
-export interface StoreOptions {
+export interface ClusterOptions {
   /** kube-apiserver's `--etcd-prefix`. */
   prefix: string;
   encryption?: EncryptionConfiguration | undefined;
 }
 
 /** Reads a store row by row in any order; keeps no row. */
-export class StoreContentBuilder {
-  readonly #options: StoreOptions;
+export class ClusterContentBuilder {
+  readonly #options: ClusterOptions;
   readonly #inventory = new InventoryBuilder();
   readonly #typed = Object.fromEntries(
     Object.keys(TYPED).map((resource) => [resource, []]),
   ) as unknown as TypedObjects;
   readonly #secrets: Stored<SecretDigest>[] = [];
   readonly #uids = new Set<string>();
-  readonly #owned: StoreContent['owned'] = [];
-  readonly #deleting: StoreContent['deleting'] = [];
-  readonly #undecodable: StoreContent['undecodable'] = [];
+  readonly #owned: ClusterContent['owned'] = [];
+  readonly #deleting: ClusterContent['deleting'] = [];
+  readonly #undecodable: ClusterContent['undecodable'] = [];
   readonly #encrypted = new Map<string, EncryptedSet>();
   readonly #customVersions = new Map<string, Map<string, ObjectRef[]>>();
   readonly #unleasedMasterLeases: string[] = [];
   #newestWriteMs = 0;
 
-  constructor(options: StoreOptions) {
+  constructor(options: ClusterOptions) {
     this.#options = options;
   }
 
@@ -120,7 +120,7 @@ export class StoreContentBuilder {
     if (parsed !== null) this.#look(row, key, parsed, envelope);
   }
 
-  finish(revision: number): StoreContent {
+  finish(revision: number): ClusterContent {
     return {
       inventory: this.#inventory.finish(revision),
       typed: this.#typed,
@@ -142,6 +142,8 @@ export class StoreContentBuilder {
     if (resource === 'masterleases' && row.lease === 0n) this.#unleasedMasterLeases.push(key);
     if (envelope.encoding === 'encrypted' || envelope.encoding === 'cbor') return;
     const seen = glance(envelope);
+    // Who knows what a resource is that neither this table nor its value explains.
+    if (envelope.encoding === 'unknown' && parsed.origin === 'unlisted') return;
     if (seen === null || envelope.encoding === 'unknown') {
       const why = envelope.problem ?? 'it is neither protobuf nor JSON';
       this.#undecodable.push({ ref, key, why });
