@@ -22,8 +22,8 @@ export interface ExecutionContext {
   host(name: string): Host;
   /** All variables of a host (`variablesFor`). */
   variables(host: string): Readonly<Record<string, string>>;
-  /** The same path for every host and for the harness; sessions keep their state below it while they last. */
-  sharedDirectory: string;
+  /** What hosts know as BACKUP_DIR, as the harness sees it; sessions keep their state below it while they last. */
+  backupDir: string;
   signal?: AbortSignal | undefined;
   onStep(event: StepEvent): void;
 }
@@ -104,6 +104,9 @@ function requireInputs(runbook: Runbook, context: ExecutionContext): void {
   }
 }
 
+/** Below BACKUP_DIR, because that is the one folder that every host has and that goes with the run. */
+const SESSIONS = '.sessions';
+
 class Execution {
   readonly outputs: Record<string, string> = {};
   readonly sessions: string;
@@ -115,7 +118,7 @@ class Execution {
   constructor(runbook: Runbook, context: ExecutionContext) {
     this.#runbook = runbook;
     this.#context = context;
-    this.sessions = join(context.sharedDirectory, '.sessions');
+    this.sessions = join(context.backupDir, SESSIONS);
   }
 
   async runBlock(step: Step, block: Block): Promise<void> {
@@ -180,7 +183,7 @@ class Execution {
   #shell(host: RunningHost, block: Block, variables: Record<string, string>): Promise<Finished> {
     const news = this.#news.get(host.name) ?? {};
     this.#news.set(host.name, {});
-    const state = join(this.sessions, `${host.name}.sh`);
+    const state = `${variables.BACKUP_DIR ?? this.#context.backupDir}/${SESSIONS}/${host.name}.sh`;
     return host.shell(inSession(block.script, state, news), {
       shell: this.#runbook.frontMatter.shell,
       env: variables,

@@ -25,21 +25,26 @@ interface Word {
   column: number;
 }
 
+export interface Fence {
+  /** Undefined for a block that is prose: it has none of our attributes. */
+  attributes: Attributes | undefined;
+  problems: Problem[];
+  /** Where each attribute stands in its line. */
+  columns: ReadonlyMap<string, number>;
+}
+
 /**
  * Reads the attributes of a fence.
  * @param info the text behind the language; `column` is where it begins in its line, from 1.
- * @returns undefined for a block that is prose (it has none of our attributes).
  */
-export function readAttributes(
-  info: string,
-  line: number,
-  column: number,
-): { attributes: Attributes | undefined; problems: Problem[] } {
+export function readAttributes(info: string, line: number, column: number): Fence {
   const problems: Problem[] = [];
   const err = (at: number, message: string) =>
     problems.push({ severity: 'error', line, column: at, message });
   const words = wordsOf(info, column);
-  if (!words.some((word) => KNOWN.includes(word.name))) return { attributes: undefined, problems };
+  const columns = new Map(words.map((word) => [word.name, word.column]));
+  if (!words.some((word) => KNOWN.includes(word.name)))
+    return { attributes: undefined, problems, columns };
   const given = new Map<string, Word>();
   for (const word of words) {
     const problem = problemOf(word, given);
@@ -54,7 +59,7 @@ export function readAttributes(
   const output = given.get('output');
   if (parallel && output !== undefined)
     err(output.column, 'output= with parallel: it would be anybody’s guess whose output is kept');
-  if (on === undefined) return { attributes: undefined, problems };
+  if (on === undefined) return { attributes: undefined, problems, columns };
   return {
     attributes: {
       on,
@@ -67,12 +72,13 @@ export function readAttributes(
       output: output?.value,
     },
     problems,
+    columns,
   };
 }
 
 /** `name`, `name=value`, `name="some words"`; in quotes \" and \\ stand for themselves. */
 function wordsOf(info: string, column: number): Word[] {
-  const pattern = /([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|(\S*)))?|"/g;
+  const pattern = /([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|(".*|\S*)))?|"/g;
   return [...info.matchAll(pattern)].map((match) => ({
     name: match[1] ?? match[0],
     value: match[2]?.replace(/\\(["\\])/g, '$1') ?? match[3],

@@ -63,7 +63,7 @@ class BodyReader {
       this.#err(1, 1, 'no block says on=, so there is nothing to run');
   }
 
-  /** Where the script of a line begins: blocks in a list are indented. */
+  /** Where the script of a line begins (blocks in a list are indented); of a fence, where its role stands. */
   columnOf(line: number): number {
     return this.#columns.get(line) ?? 1;
   }
@@ -91,7 +91,7 @@ class BodyReader {
       return;
     }
     const infoColumn = column + fence.length + gap.length + language.length + space.length;
-    const { attributes, problems } = readAttributes(info, line, infoColumn);
+    const { attributes, problems, columns } = readAttributes(info, line, infoColumn);
     if (language !== 'sh') {
       if (attributes !== undefined)
         this.#err(line, column, `a block with on= begins with ${fence}sh, not ${fence}${language}`);
@@ -102,7 +102,8 @@ class BodyReader {
     if (node.value.trim() === '') this.#err(line, column, 'the block is empty');
     const script = node.value;
     this.#rememberColumns(line, script);
-    if (attributes.id !== undefined) this.#claim(attributes.id, line, infoColumn);
+    this.#columns.set(line, (columns.get('on') ?? column) + 'on='.length);
+    if (attributes.id !== undefined) this.#claim(attributes.id, line, columns.get('id') ?? column);
     this.#add({ ...attributes, line, script }, column);
   }
 
@@ -182,26 +183,20 @@ function problemsOfRoles(
         const message = 'on=workers selects nobody on platform systemd, which has no workers';
         return [{ severity: 'error', ...at, message }];
       }
-      if (isRole(block.on)) return [];
-      if (
-        nearest(block.on, ROLES) !== undefined ||
-        !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(block.on)
-      )
-        return [
-          {
-            severity: 'error',
-            ...at,
-            message: `unknown role "${block.on}"${didYouMean(block.on, ROLES)}`,
-          },
-        ];
-      return /\d$/.test(block.on) || block.on.includes('-')
-        ? []
-        : [
-            {
-              severity: 'warning',
-              ...at,
-              message: `"${block.on}" is no role; it runs only where a host has this name (roles: ${ROLES.join(', ')})`,
-            },
-          ];
+      const problem = isRole(block.on) ? undefined : problemOfHost(block.on);
+      return problem === undefined ? [] : [{ ...at, ...problem }];
     });
+}
+
+/** A host's name cannot be known here; what is nearly a role, or looks like no host, is a mistake. */
+function problemOfHost(on: string): Pick<Problem, 'severity' | 'message'> | undefined {
+  const numbered = /^[a-z0-9-]*\d$/.test(on);
+  if (numbered) return undefined;
+  const isHostName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(on);
+  if (!isHostName || nearest(on, ROLES) !== undefined)
+    return { severity: 'error', message: `unknown role "${on}"${didYouMean(on, ROLES)}` };
+  return {
+    severity: 'warning',
+    message: `"${on}" is no role; it runs only where a host has this name (roles: ${ROLES.join(', ')})`,
+  };
 }

@@ -59,7 +59,7 @@ function expansionsOf(script: string): { uses: ShellVariables['uses']; code: str
     const quoted = contexts.at(-1) === '"';
     const char = rest[0] ?? '';
     const skip = !quoted && (literalAt(rest) ?? commentAt(rest, script[at - 1]));
-    const here = quoted || contexts.length > 0 ? undefined : hereDocumentAt(rest);
+    const here = quoted || contexts.length > 0 ? undefined : hereDocumentAt(rest, script[at - 1]);
     const use = useAt(rest);
     if (char === '\\') at += 2;
     else if (skip) {
@@ -118,9 +118,9 @@ interface HereDocument {
   expands: boolean;
 }
 
-function hereDocumentAt(rest: string): HereDocument | undefined {
+function hereDocumentAt(rest: string, before: string | undefined): HereDocument | undefined {
   const match = /^<<-?\s*(?:(['"])(.+?)\1|\\?([\w.-]+))/.exec(rest);
-  if (match === null || rest.startsWith('<<<')) return undefined;
+  if (match === null || rest.startsWith('<<<') || before === '<') return undefined;
   const end = match[2] ?? match[3] ?? '';
   return {
     length: match[0].length,

@@ -75,5 +75,8 @@ function reasonOf(
   const elsewhere = earlier.find((left) => left.exported.has(name));
   if (elsewhere !== undefined)
     return `: line ${elsewhere.line} exports it on ${elsewhere.on}, not on this host`;
-  return didYouMean(name, [...known]);
+  return didYouMean(
+    name,
+    [...known].filter((each) => !SHELL_VARIABLES.includes(each)),
+  );
 }

@@ -27,8 +27,8 @@ export function newAttempt(clock: Clock, random: Random, previous?: Attempt): At
 
 /** What a runbook is told that neither target nor attempt knows. */
 export interface Situation {
-  /** Path of the snapshot on every host: to write for a backup, to read for a restore. */
-  snapshot: string;
+  /** File name in BACKUP_DIR: to write for a backup, to read for a restore. */
+  snapshotName: string;
   lost: readonly string[];
   /** Member ID in hexadecimal by host, as the cluster knew them before the fault. */
   memberIds: Readonly<Record<string, string>>;
@@ -60,14 +60,16 @@ export function variablesFor(
   situation: Situation,
   overrides: Readonly<Record<string, string>>,
 ): Record<string, string> {
+  const targets = cluster.variablesOf(host);
+  const backupDir = targets.BACKUP_DIR ?? cluster.backupDir;
   const members = byName(cluster.members.map((each) => each.host))
     .map((name) => cluster.members.find((each) => each.host === name))
     .filter((each) => each !== undefined);
   const own = members.find((each) => each.host === host);
   const survivors = members.filter((each) => !situation.lost.includes(each.host));
   const ours: Partial<Record<Variable, string | undefined>> = {
-    SNAPSHOT: situation.snapshot,
-    BACKUP_DIR: cluster.backupDir,
+    SNAPSHOT: `${backupDir}/${situation.snapshotName}`,
+    BACKUP_DIR: backupDir,
     HOST_NAME: host,
     HOST_IP: cluster.hosts().find((each) => each.name === host)?.address,
     ETCD_NAME: own?.name,
@@ -86,7 +88,7 @@ export function variablesFor(
     KUBERNETES_VERSION: situation.kubernetesVersion,
   };
   const given = Object.entries(ours).filter((entry): entry is [string, string] => !!entry[1]);
-  return { ...Object.fromEntries(given), ...cluster.variablesOf(host), ...overrides };
+  return { ...Object.fromEntries(given), ...targets, ...overrides };
 }
 
 /** A lost host is told about itself, every other host about the first lost one. */

@@ -3,7 +3,8 @@ const SECRETS: readonly [RegExp, string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[private key]'],
   [/\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g, '[token]'],
   [
-    /(client-key-data|certificate-key|token|password)(["']?\s*[:=]\s*["']?)[^\s"',]{6,}/gi,
+    // Not `token=$NAME`, which says nothing, nor etcd's cluster token, which is no secret.
+    /(client-key-data|certificate-key|(?<!cluster[-_])token|password)(["']?\s*[:=]\s*["']?)(?!\$)[^\s"',]{6,}/gi,
     '$1$2[redacted]',
   ],
 ];
