@@ -28,6 +28,12 @@ export const recoveryEntrySchema = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe('Added to, or replacing, the runbook variables'),
+  writesBefore: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe('Writes made before this entry, which a return to the backup must take back'),
   expect: z
     .strictObject({
       findings: z.array(z.string()).default([]),
@@ -43,6 +49,8 @@ export const scenarioSchema = z.strictObject({
   name,
   kind: z.enum(['drill', 'incident']).default('drill'),
   summary: z.string().min(1),
+  /** Where the incident or the procedure was published: its title or address. */
+  source: z.string().min(1).optional(),
   targets: z.array(targetNameSchema).min(1).default(['process']),
   topology: z
     .strictObject({

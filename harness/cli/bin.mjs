@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Plain JavaScript that old versions of Node can read too, so that they can say what is missing.
+import { existsSync } from 'node:fs';
+
+const NEEDED = 24;
+const major = Number(process.versions.node.split('.')[0]);
+if (major < NEEDED) {
+  console.error(
+    [
+      `kubedrill needs Node ${NEEDED} or newer; this is ${process.versions.node} (${process.execPath}).`,
+      'In a clone:  npm ci && npm run kubedrill -- --help    (brings its own Node)',
+      `Elsewhere:   npx --package node@${NEEDED} --package kubedrill kubedrill --help`,
+    ].join('\n'),
+  );
+  process.exitCode = 3;
+} else {
+  // Beside a built bin.mjs lies main.js; beside the source, main.ts.
+  const built = new URL('./main.js', import.meta.url);
+  const { main } = await import(existsSync(built) ? built.href : './main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+
+/** A command as the help knows it; its options and its code are loaded when it is called. */
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Heading in the help. */
+  group: string;
+  load(): Promise<Command>;
+}
+
+const DRILLS = 'Drills:';
+const MACHINE = 'This machine:';
+const FILES = 'Files and shells:';
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'break a throw-away cluster, follow the runbook, prove what came back',
+    group: DRILLS,
+    load: async () => (await import('./run-options.ts')).runDefinition(),
+  },
+  {
+    name: 'list',
+    summary: 'list the scenarios (also: --runbooks, --faults, --checks)',
+    group: DRILLS,
+    load: async () => (await import('./list.ts')).listCommand(),
+  },
+  {
+    name: 'runbook',
+    summary: 'check a Markdown procedure of your own',
+    group: DRILLS,
+    load: async () => (await import('./runbook.ts')).runbookCommand(),
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this machine can run and how to get what is missing',
+    group: MACHINE,
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  {
+    name: 'toolchain',
+    summary: 'list or get the etcd and Kubernetes programs that drills run',
+    group: MACHINE,
+    load: async () => (await import('./toolchain.ts')).toolchainCommand(),
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of a file that kubedrill reads or writes',
+    group: FILES,
+    load: async () => (await import('./schema.ts')).schemaCommand(),
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    group: FILES,
+    load: async () => (await import('./completion.ts')).completionCommand(),
+  },
+];

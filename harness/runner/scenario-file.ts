@@ -1,0 +1,215 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { ZodType } from 'zod';
+import { CHECKS } from '../checks/index.ts';
+import { FAULTS } from '../faults/index.ts';
+import { type Scenario, scenarioSchema } from '../model/scenario.ts';
+import { findRunbook, shippedRunbooks } from '../runbook/library.ts';
+import { describeProblem, didYouMean, type Problem } from '../runbook/problem.ts';
+import { DrillError, usageError } from '../support/errors.ts';
+import { packageRoot } from '../support/package-root.ts';
+import { type Path, readYaml, type YamlReading } from './yaml-source.ts';
+
+/** The names that a scenario may use. */
+export interface Vocabulary {
+  faults: readonly { name: string; parameters: ZodType }[];
+  checks: readonly string[];
+  findingCodes: readonly string[];
+}
+
+/** Faults, checks and findings of this version. */
+export const wholeVocabulary: Vocabulary = {
+  faults: FAULTS,
+  checks: CHECKS.map(({ name }) => name),
+  findingCodes: CHECKS.flatMap(({ codes }) => codes.map(({ code }) => code)),
+};
+
+export interface LoadedScenario {
+  scenario: Scenario;
+  /** Absolute path of the YAML. */
+  file: string;
+  /** Whether it came with kubedrill. */
+  shipped: boolean;
+}
+
+/** Where a scenario's own name is looked up: `<kind>/<name>/scenario.yaml`. */
+const KINDS = ['drills', 'incidents'] as const;
+const FILE_NAME = 'scenario.yaml';
+
+const SHIPPED = join(packageRoot, 'scenarios');
+
+/**
+ * Every scenario that came with kubedrill, in name order, drills first.
+ * @throws DrillError (usage) when one is invalid.
+ */
+export async function shippedScenarios(
+  vocabulary: Vocabulary = wholeVocabulary,
+): Promise<LoadedScenario[]> {
+  const files = await shippedFiles();
+  return Promise.all([...files.values()].map((file) => readScenarioFile(file, vocabulary)));
+}
+
+/**
+ * The scenarios that a command line names, in its order: `quorum-loss`, `drills/quorum-loss`, or a file or
+ * folder of the user's own.
+ * @throws DrillError (usage) naming every unknown or invalid one with file, line and column.
+ */
+export async function loadScenarios(
+  wanted: readonly string[],
+  vocabulary: Vocabulary = wholeVocabulary,
+): Promise<LoadedScenario[]> {
+  const shipped = await shippedFiles();
+  const loaded: LoadedScenario[] = [];
+  for (const name of wanted) {
+    loaded.push(await readScenarioFile(await locate(name, shipped), vocabulary));
+  }
+  const clash = loaded.find((one) =>
+    loaded.some((other) => other.scenario.name === one.scenario.name && other.file !== one.file),
+  );
+  if (clash !== undefined) {
+    throw usageError(
+      `run ${wanted.join(' and ')}`,
+      `two different scenarios are called "${clash.scenario.name}", so their results could not be told apart`,
+      `give one of them another name, or run them one at a time`,
+    );
+  }
+  return loaded;
+}
+
+/** Reads and validates one scenario. @throws DrillError (usage) with file, line and column of every problem. */
+export async function readScenarioFile(
+  file: string,
+  vocabulary: Vocabulary = wholeVocabulary,
+): Promise<LoadedScenario> {
+  const shown = shownPath(file);
+  const text = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    throw usageError(`read scenario ${shown}`, thrown.message, 'kubedrill list');
+  });
+  const reading = readYaml(text, scenarioSchema);
+  const shipped = !relative(SHIPPED, file).startsWith('..');
+  const problems = [...reading.problems];
+  if (reading.value !== undefined) {
+    problems.push(...unknownNames(reading.value, reading, vocabulary));
+    if (shipped) problems.push(...nameProblems(reading.value, reading, file));
+    problems.push(...missingRunbooks(reading.value, reading, file));
+  }
+  if (reading.value === undefined || problems.length > 0) throw invalid(shown, problems);
+  return { scenario: reading.value, file, shipped };
+}
+
+function invalid(shown: string, problems: readonly Problem[]): DrillError {
+  const lines = problems
+    .toSorted((one, other) => one.line - other.line || one.column - other.column)
+    .map((problem) => describeProblem(shown, problem));
+  return new DrillError({
+    kind: 'usage',
+    attempted: `read scenario ${shown}`,
+    happened: lines.length === 1 ? 'it has a problem' : `it has ${lines.length} problems`,
+    output: lines.join('\n'),
+    hint: '`kubedrill schema scenario` prints what a scenario may say',
+  });
+}
+
+function unknownNames(
+  scenario: Scenario,
+  { problemAt, problemsOf }: YamlReading<Scenario>,
+  { faults, checks, findingCodes }: Vocabulary,
+): Problem[] {
+  const unknown = (kind: string, name: string, known: readonly string[], path: Path) =>
+    known.includes(name)
+      ? []
+      : [problemAt(path, `unknown ${kind} "${name}"${didYouMean(name, known)}`)];
+  const faultNames = faults.map(({ name }) => name);
+  return [
+    ...scenario.faults.flatMap((call, index) => [
+      ...unknown('fault', call.fault, faultNames, ['faults', index, 'fault']),
+      ...faults
+        .filter(({ name }) => name === call.fault)
+        .flatMap(({ parameters }) => problemsOf(parameters, call.with, ['faults', index, 'with'])),
+    ]),
+    ...scenario.skipChecks.flatMap((check, index) =>
+      unknown('check', check, checks, ['skipChecks', index]),
+    ),
+    ...scenario.recovery.flatMap(({ expect }, entry) =>
+      (['findings', 'mayAlso'] as const).flatMap((list) =>
+        (expect?.[list] ?? []).flatMap((code, index) =>
+          unknown('finding', code, findingCodes, ['recovery', entry, 'expect', list, index]),
+        ),
+      ),
+    ),
+  ];
+}
+
+/** A shipped scenario is found by its folder, so both names are one. */
+function nameProblems(
+  scenario: Scenario,
+  { problemAt }: YamlReading<Scenario>,
+  file: string,
+): Problem[] {
+  const folder = basename(dirname(file));
+  return scenario.name === folder
+    ? []
+    : [problemAt(['name'], `name is "${scenario.name}", but its folder is "${folder}"`)];
+}
+
+function missingRunbooks(
+  scenario: Scenario,
+  { problemAt }: YamlReading<Scenario>,
+  file: string,
+): Problem[] {
+  const named = [
+    { name: scenario.backup.runbook, path: ['backup', 'runbook'] },
+    ...scenario.recovery.map(({ runbook: name }, entry) => ({
+      name,
+      path: ['recovery', entry, 'runbook'],
+    })),
+  ];
+  return named.flatMap(({ name, path }) => {
+    try {
+      findRunbook(name, dirname(file));
+      return [];
+    } catch (thrown) {
+      if (!(thrown instanceof DrillError)) throw thrown;
+      return [problemAt(path, `no runbook "${name}"${didYouMean(name, shippedRunbooks())}`)];
+    }
+  });
+}
+
+/** Shipped scenarios by name. */
+async function shippedFiles(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const kind of KINDS) {
+    const names = await readdir(join(SHIPPED, kind)).catch(() => []);
+    for (const name of names.sort()) {
+      const file = join(SHIPPED, kind, name, FILE_NAME);
+      if (await isFile(file)) files.set(name, file);
+    }
+  }
+  return files;
+}
+
+async function locate(wanted: string, shipped: ReadonlyMap<string, string>): Promise<string> {
+  const [kind = '', name = ''] = wanted.split('/');
+  const byName = shipped.get(wanted) ?? (KINDS.some((each) => each === kind) && shipped.get(name));
+  if (byName) return byName;
+  const path = resolve(wanted);
+  for (const file of [path, join(path, FILE_NAME)]) if (await isFile(file)) return file;
+  throw usageError(
+    `find scenario "${wanted}"`,
+    `there is none of that name, and no such file${didYouMean(wanted, [...shipped.keys()])}`,
+    'kubedrill list',
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/** As a person would type it from here. */
+function shownPath(file: string): string {
+  const fromHere = relative(process.cwd(), file);
+  return fromHere.startsWith('..') ? file : fromHere;
+}
