@@ -1,0 +1,250 @@
+import type { CheckView, DrillFacts } from '../../harness/model/check.ts';
+import type { ObjectRef } from '../../harness/model/finding.ts';
+import type {
+  ApiList,
+  Member,
+  Observation,
+  ObservedObject,
+} from '../../harness/model/observation.ts';
+
+/** 2026-11-20, 12:00 UTC. */
+export const NOON_MS = 1_795_176_000_000;
+const RECOVERY_STARTED_MS = NOON_MS - 60_000;
+const HIGHEST_REVISION_SEEN = 700;
+/** Of the restored cluster: far above, as a bump by the clock leaves it. */
+const REVISION = 1_795_175_940_650;
+
+export const HOSTS = ['etcd-1', 'etcd-2', 'etcd-3'] as const;
+const CLUSTER_ID = 'f00dcafe00000001';
+
+export function memberId(host: string): string {
+  return `a1b2c3d4e5f6000${host.slice(-1)}`;
+}
+
+export function peerUrl(host: string): string {
+  return `https://10.77.0.1${host.slice(-1)}:2380`;
+}
+
+export function ref(
+  group: string,
+  resource: string,
+  namespace: string | null,
+  name: string,
+): ObjectRef {
+  return { group, resource, namespace, name };
+}
+
+export const SENTINEL_BEFORE = ref('', 'configmaps', 'shop', 'made-before-backup');
+export const SENTINEL_AFTER = ref('', 'configmaps', 'shop', 'made-after-backup');
+export const WIDGETS = ['w-1', 'w-2', 'w-3'].map((name) =>
+  ref('example.com', 'widgets', 'shop', name),
+);
+
+const OBJECTS: readonly ObjectRef[] = [
+  ref('', 'namespaces', null, 'shop'),
+  ref('', 'configmaps', 'shop', 'prices'),
+  ref('', 'configmaps', 'shop', 'banner'),
+  ref('', 'secrets', 'shop', 'token'),
+  ref('', 'services', 'shop', 'web'),
+  ref('apps', 'deployments', 'shop', 'web'),
+  ref('apiextensions.k8s.io', 'customresourcedefinitions', null, 'widgets.example.com'),
+  ...WIDGETS,
+  SENTINEL_BEFORE,
+  ref('coordination.k8s.io', 'leases', 'kube-system', 'kube-scheduler'),
+  ref('', 'events', 'shop', 'web.17a'),
+  ref('(internal)', 'masterleases', null, '10.77.0.11'),
+];
+
+/** As etcd and the API server of the healthy cluster both show it. */
+export function observed(object: ObjectRef, revision = 100): ObservedObject {
+  const place = `${object.group}/${object.resource}/${object.name}`;
+  return { ...object, uid: `uid of ${place}`, revision, contentHash: `hash of ${place}` };
+}
+
+export interface HealthyOptions {
+  phase?: CheckView['phase'];
+  /** false: plain keys and no API server, as with `--kubernetes none`. */
+  kubernetes?: boolean;
+  controllers?: boolean;
+  restores?: boolean;
+}
+
+/** Everything as it should be: no check finds anything here. */
+export function healthy(options: HealthyOptions = {}): CheckView {
+  const {
+    phase = 'verify',
+    kubernetes = true,
+    controllers = kubernetes,
+    restores = true,
+  } = options;
+  const facts: DrillFacts = {
+    members: HOSTS.map((host) => ({ host, name: host, peerUrl: peerUrl(host) })),
+    apiServers: kubernetes ? [...HOSTS] : [],
+    controllers,
+    highestRevisionSeen: phase === 'baseline' ? 0 : HIGHEST_REVISION_SEEN,
+    recoveryStartedAtMs: phase === 'baseline' ? null : RECOVERY_STARTED_MS,
+    sentinelsBefore: [kubernetes ? SENTINEL_BEFORE : plainKey('made-before-backup')],
+    sentinelsAfter: [kubernetes ? SENTINEL_AFTER : plainKey('made-after-backup')],
+    restores,
+    rto: { totalMs: 12_000, phases: { stopped: 2_000, restored: 3_000, settled: 7_000 } },
+    rpo: { ms: 4_000, revisions: 40, objects: 12 },
+    budgets: { rtoMs: 30_000, rpoMs: 60_000, rpoRevisions: 100 },
+  };
+  const before = observations(storedObjects(kubernetes), facts, HIGHEST_REVISION_SEEN);
+  if (phase === 'baseline') return { phase, now: before, baseline: undefined, facts };
+  const kept = restores ? [] : facts.sentinelsAfter.map((object) => observed(object, 650));
+  const now = observations([...storedObjects(kubernetes), ...kept], facts, REVISION);
+  return { phase, now, baseline: before, facts };
+}
+
+export function plainKey(name: string): ObjectRef {
+  return ref('', 'key', null, name);
+}
+
+function storedObjects(kubernetes: boolean): ObservedObject[] {
+  const plain = ['a/1', 'a/2', 'b/1', 'made-before-backup'].map(plainKey);
+  return (kubernetes ? OBJECTS : plain).map((object) => observed(object));
+}
+
+function observations(
+  stored: ObservedObject[],
+  facts: DrillFacts,
+  revision: number,
+): Observation[] {
+  const perMember = HOSTS.flatMap((host) => memberObservations(host, stored, revision));
+  const perServer = facts.apiServers.flatMap((host) => serverObservations(host, stored, revision));
+  const controllers = facts.controllers ? LEADERS.map(leaderLease) : [];
+  return [...perMember, canary(), ...perServer, ...controllers];
+}
+
+export function memberRows(): Member[] {
+  return HOSTS.map((host) => ({
+    id: memberId(host),
+    name: host,
+    peerUrls: [peerUrl(host)],
+    clientUrls: [`https://10.77.0.1${host.slice(-1)}:2379`],
+    learner: false,
+  }));
+}
+
+function memberObservations(
+  host: string,
+  objects: ObservedObject[],
+  revision: number,
+): Observation[] {
+  const seen = { source: host, atMs: NOON_MS };
+  return [
+    {
+      kind: 'member-status',
+      ...seen,
+      clusterId: CLUSTER_ID,
+      memberId: memberId(host),
+      leaderId: memberId('etcd-2'),
+      raftTerm: 4,
+      revision,
+      dbSizeBytes: 2_000_000,
+      version: '3.6.16',
+      learner: false,
+      errors: [],
+    },
+    { kind: 'member-list', ...seen, clusterId: CLUSTER_ID, members: memberRows() },
+    { kind: 'revision-hash', ...seen, atRevision: revision - 2, hash: 77, compactRevision: 600 },
+    { kind: 'alarms', ...seen, alarms: [] },
+    { kind: 'etcd-objects', ...seen, revision, objects, otherKeys: 1 },
+  ];
+}
+
+function canary(): Observation {
+  const reads = HOSTS.map((member) => ({ member, found: true, error: null }));
+  return { kind: 'write-canary', source: 'etcd-1', atMs: NOON_MS, writeError: null, reads };
+}
+
+/** The lists are asked for before etcd's revision is, so that etcd cannot be behind them. */
+const LISTED_MS = NOON_MS - 200;
+
+function serverObservations(
+  host: string,
+  stored: ObservedObject[],
+  revision: number,
+): Observation[] {
+  const seen = { source: host, atMs: LISTED_MS };
+  const served = stored.filter((object) => object.group !== '(internal)');
+  const resources = Map.groupBy(served, ({ group, resource }) => `${group}/${resource}`);
+  const lists = [...resources.values()].flatMap((objects) =>
+    (['cache', 'consistent'] as const).map(
+      (mode): ApiList => ({
+        kind: 'api-list',
+        ...seen,
+        group: objects[0]?.group ?? '',
+        version: 'v1',
+        resource: objects[0]?.resource ?? '',
+        mode,
+        resourceVersion: revision,
+        objects,
+        error: null,
+      }),
+    ),
+  );
+  const found = stored.some(({ name }) => name === SENTINEL_AFTER.name);
+  const gets = [
+    { object: SENTINEL_BEFORE, found: true },
+    { object: SENTINEL_AFTER, found },
+  ].map((get): Observation => ({ kind: 'api-get', ...seen, ...get, uid: null, error: null }));
+  return [...lists, ...gets, ...created(host), ...followed(host, revision)];
+}
+
+function created(host: string): Observation[] {
+  const seen = { source: host, atMs: NOON_MS };
+  return [
+    {
+      kind: 'fresh-object',
+      ...seen,
+      object: ref('', 'configmaps', 'shop', `fresh-${host}`),
+      createError: null,
+      listedAfterMs: 40,
+      polledMs: 2_000,
+    },
+    { kind: 'pod-admission', ...seen, namespace: 'shop', error: null, tookMs: 60 },
+  ];
+}
+
+function followed(host: string, revision: number): Observation[] {
+  const seen = { source: host, atMs: NOON_MS };
+  return [
+    {
+      kind: 'watch-client',
+      ...seen,
+      client: `configmaps through ${host}`,
+      expiredCount: 1,
+      lastRevision: revision,
+      ghosts: [],
+      missing: [],
+      staleMs: 0,
+    },
+    {
+      kind: 'custom-resource',
+      ...seen,
+      name: 'widgets.example.com',
+      group: 'example.com',
+      resource: 'widgets',
+      established: true,
+      storedVersions: ['v1'],
+      versions: ['v1', 'v1beta1'].map((name) => ({ name, served: true, listed: 3, error: null })),
+    },
+  ];
+}
+
+const LEADERS = ['kube-controller-manager', 'kube-scheduler'];
+
+function leaderLease(name: string): Observation {
+  return {
+    kind: 'leader-lease',
+    source: 'etcd-1',
+    atMs: NOON_MS,
+    name,
+    holder: 'etcd-2_f3a',
+    renewedAtMs: NOON_MS - 1_000,
+    leaseDurationMs: 15_000,
+    renewedWhileWatched: true,
+  };
+}

@@ -1,0 +1,14 @@
+import { apiDefects, clientDefects } from './api.ts';
+import type { Defect } from './defect.ts';
+import { memberDefects } from './members.ts';
+import { objectDefects } from './objects.ts';
+import { storeDefects } from './store.ts';
+
+/** Every defect of a running cluster that a check must name. */
+export const DEFECTS: readonly Defect[] = [
+  ...memberDefects,
+  ...storeDefects,
+  ...objectDefects,
+  ...apiDefects,
+  ...clientDefects,
+];
