@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DrillError } from '../../../harness/support/errors.ts';
 import { fillIn, loadMatrix, matrixSchema } from '../../../harness/toolchain/matrix.ts';
@@ -27,6 +29,24 @@ describe('the matrix that ships', () => {
     const family = content.products.etcd?.families[0];
     if (family) family.version = '3.6.1';
     expect(() => matrixSchema.parse(content)).toThrow('3.6.1 is not of the family 3.5');
+  });
+});
+
+describe.each(
+  Object.entries(matrix.products).flatMap(([name, product]) =>
+    product.families.map((entry) => ({ name, product, ...entry })),
+  ),
+)('the lock of $name $family', ({ product, version, lock }) => {
+  test('requires every tool in the version that the matrix names, with its sum', async () => {
+    const folder = join(matrix.folder, lock);
+    const required = (await readFile(join(folder, 'go.mod'), 'utf8')).matchAll(/^\t(\S+) v(\S+)/gm);
+    const versions = new Map([...required].map(([, module, number]) => [module, number]));
+    const sums = await readFile(join(folder, 'go.sum'), 'utf8');
+    for (const tool of product.tools) {
+      const module = [...versions.keys()].find((each) => `${tool.package}/`.startsWith(`${each}/`));
+      expect(versions.get(module), tool.name).toBe(version);
+      expect(sums).toContain(`${module} v${version} h1:`);
+    }
   });
 });
 
