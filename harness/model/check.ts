@@ -20,6 +20,10 @@ export interface DrillFacts {
   sentinelsBefore: ObjectRef[];
   /** Made after the backup: must be gone after a restore. */
   sentinelsAfter: ObjectRef[];
+  /** Objects of the baseline that were changed after the backup: only a restore takes that back. */
+  changedAfter?: readonly ObjectRef[] | undefined;
+  /** Objects of the baseline that were deleted after the backup: back only after a restore. */
+  deletedAfter?: readonly ObjectRef[] | undefined;
   /** Where the drill itself writes all the while (canaries, watched objects): never compared. */
   scratch?: { namespaces: readonly string[]; keyPrefixes: readonly string[] } | undefined;
   /** Whether the recovery goes back to the backup (else nothing may be lost). */
