@@ -1,7 +1,8 @@
 import type { CheckRun, DrillRecord } from '../../harness/model/record.ts';
 import type { CheckVerdict } from '../../harness/model/verdict.ts';
+import { isAsExpected } from '../expected.ts';
+import { padEnd, plain, wrap } from '../text.ts';
 import { MARK_AS_EXPECTED, MARK_OF_CHECK, type Mark, oneLine, type Page } from './page.ts';
-import { padEnd, plain, wrap } from './text.ts';
 
 const NAME_WIDTH_MAX = 24;
 const ORDER: readonly CheckVerdict[] = ['fail', 'unknown', 'pass', 'skipped'];
@@ -70,15 +71,4 @@ function textOf({ verdict, title, reason, findingCodes }: CheckRun): string {
 
 function markOf(check: CheckRun, drill: DrillRecord): Mark {
   return isAsExpected(check, drill) ? MARK_AS_EXPECTED : MARK_OF_CHECK[check.verdict];
-}
-
-/** Whether a check failed, and only with findings that the scenario expects. */
-export function isAsExpected(check: CheckRun, drill: DrillRecord): boolean {
-  const findings = drill.findings.filter(
-    (found) =>
-      found.check === check.name && found.phase === check.phase && found.round === check.round,
-  );
-  return (
-    check.verdict === 'fail' && findings.length > 0 && findings.every(({ expected }) => expected)
-  );
 }

@@ -1,7 +1,7 @@
 import { describeObject, type Severity } from '../../harness/model/finding.ts';
 import type { DrillRecord, FoundFinding } from '../../harness/model/record.ts';
+import { count } from '../text.ts';
 import { oneLine, type Page, type Tone, wrapped } from './page.ts';
-import { count } from './text.ts';
 
 const FINDINGS_MAX = 20;
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];

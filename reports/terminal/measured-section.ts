@@ -1,7 +1,7 @@
 import type { DrillRecord } from '../../harness/model/record.ts';
-import { milestoneName, phaseName } from './event-line.ts';
-import { type Page, type Tone, wrapped } from './page.ts';
-import { count, duration, padEnd } from './text.ts';
+import { milestoneName, phaseName } from '../sentence.ts';
+import { count, duration, padEnd } from '../text.ts';
+import { MARK_OF_PHASE, oneLine, type Page, wrapped } from './page.ts';
 
 const BAR_WIDTH_MAX = 30;
 /** Below this the bars say nothing any more. */
@@ -47,22 +47,23 @@ function outages(drill: DrillRecord): Fact[] {
   });
 }
 
-const TONES: Record<string, Tone> = { failed: 'bad', skipped: 'quiet' };
-
 function phaseLines(drill: DrillRecord, page: Page): string[] {
   if (drill.phases.length === 0) return [];
   const longestMs = Math.max(...drill.phases.map(({ durationMs }) => durationMs ?? 0), 1);
-  const barWidth = Math.min(BAR_WIDTH_MAX, page.width - 36);
+  const barWidth = Math.min(BAR_WIDTH_MAX, page.width - 40);
   return [
     page.paint('strong', 'Phases'),
     ...drill.phases.map(({ name, round, durationMs, verdict }) => {
+      const { symbol, tone } = MARK_OF_PHASE[verdict ?? 'failed'];
       const took = durationMs === null ? 'not ended' : duration(durationMs);
-      const columns = `  ${padEnd(phaseName({ phase: name, round }), 20)} ${took.padStart(11)}`;
       const length = Math.round(((durationMs ?? 0) / longestMs) * barWidth);
-      const bar = barWidth < BAR_WIDTH_MIN ? '' : '▪'.repeat(length);
-      const tone = TONES[verdict ?? 'failed'];
-      const text = verdict === 'ok' ? page.paint('quiet', bar) : `${bar} ${verdict ?? ''}`.trim();
-      return `${columns}  ${tone === undefined ? text : page.paint(tone, text)}`.trimEnd();
+      return oneLine(
+        page,
+        2,
+        [tone, padEnd(`${symbol} ${phaseName({ phase: name, round })}`, 20)],
+        took.padStart(11),
+        ['quiet', barWidth < BAR_WIDTH_MIN ? '' : '▪'.repeat(length)],
+      );
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { CheckVerdict, DrillVerdict } from '../../harness/model/verdict.ts';
-import { displayWidth, plain, truncate, wrap } from './text.ts';
+import { displayWidth, plain, truncate, wrap } from '../text.ts';
 
 /** A stream that may be a terminal. */
 export interface TextStream extends NodeJS.WritableStream {
@@ -36,6 +36,9 @@ export function pageFor(stream: TextStream): Page {
   };
 }
 
+/** For a file: without colours. */
+export const PLAIN_PAGE: Page = { width: READABLE_WIDTH, paint: (_tone, text) => text };
+
 export interface Mark {
   symbol: string;
   tone: Tone;
@@ -56,6 +59,12 @@ export const MARK_OF_CHECK: Record<CheckVerdict, Mark> = {
   pass: { symbol: '✔', tone: 'good' },
   fail: { symbol: '✖', tone: 'bad' },
   unknown: { symbol: '?', tone: 'unsure' },
+  skipped: { symbol: '–', tone: 'quiet' },
+};
+
+export const MARK_OF_PHASE: Record<'ok' | 'failed' | 'skipped', Mark> = {
+  ok: { symbol: '✔', tone: 'good' },
+  failed: { symbol: '✖', tone: 'bad' },
   skipped: { symbol: '–', tone: 'quiet' },
 };
 

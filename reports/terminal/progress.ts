@@ -1,8 +1,8 @@
 import type { JournalEvent } from '../../harness/model/event.ts';
 import { PHASES, type Phase } from '../../harness/model/phase.ts';
-import { describeFault, describeSnapshot, phaseName } from './event-line.ts';
-import type { Mark, Page } from './page.ts';
-import { count, duration, padEnd, plain, truncate } from './text.ts';
+import { describeFault, describeSnapshot, phaseName } from '../sentence.ts';
+import { count, duration, padEnd, plain, truncate } from '../text.ts';
+import { MARK_OF_PHASE, type Page } from './page.ts';
 
 interface PhaseLine {
   phase: Phase;
@@ -21,12 +21,6 @@ interface Activity {
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
-
-const MARKS: Record<Exclude<PhaseLine['verdict'], 'running'>, Mark> = {
-  ok: { symbol: '✔', tone: 'good' },
-  failed: { symbol: '✖', tone: 'bad' },
-  skipped: { symbol: '–', tone: 'quiet' },
-};
 
 /**
  * What the drill under way looks like: its phases, and below the current one what is being done and
@@ -99,7 +93,7 @@ export class Progress {
     const symbol =
       phase.verdict === 'running'
         ? page.paint('strong', SPINNER[Math.floor(nowMs / FRAME_MS) % SPINNER.length] ?? '')
-        : page.paint(MARKS[phase.verdict].tone, MARKS[phase.verdict].symbol);
+        : page.paint(MARK_OF_PHASE[phase.verdict].tone, MARK_OF_PHASE[phase.verdict].symbol);
     const columns = `${padEnd(phase.label, 20)} ${duration(tookMs).padStart(8)}`;
     const detail = truncate(plain(phase.detail), page.width - columns.length - 6);
     const line = `  ${symbol} ${truncate(columns, page.width - 4)}  ${page.paint('quiet', detail)}`;

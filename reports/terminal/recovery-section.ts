@@ -1,7 +1,7 @@
 import type { DrillRecord, RunbookRun, StepRun } from '../../harness/model/record.ts';
-import { describeExpectation, describeFault, describeSnapshot, stepName } from './event-line.ts';
+import { describeExpectation, describeFault, describeSnapshot, stepName } from '../sentence.ts';
+import { count, duration, plain } from '../text.ts';
 import { oneLine, type Page, wrapped } from './page.ts';
-import { count, duration, plain } from './text.ts';
 
 const OUTPUT_LINES_MAX = 20;
 

@@ -1,12 +1,16 @@
 import type { DrillRecord, RunRecord } from '../../harness/model/record.ts';
+import { duration, padEnd, plain, truncate } from '../text.ts';
 import { checksSection } from './checks-section.ts';
 import { findingsSection } from './findings-section.ts';
 import { measuredSection } from './measured-section.ts';
 import { MARK_OF_DRILL, oneLine, type Page, wrapped } from './page.ts';
 import { recoverySection } from './recovery-section.ts';
-import { duration, padEnd, plain, truncate } from './text.ts';
 
 const FOOTER_WIDTH = 12;
+
+export function summaryText(run: RunRecord, page: Page): string {
+  return `${summaryOfRun(run, page).join('\n')}\n`;
+}
 
 /**
  * The result of a run for a person in a hurry: first what came out and why, then what went wrong,

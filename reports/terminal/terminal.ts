@@ -3,7 +3,7 @@ import type { Reporter } from '../reporter.ts';
 import { linesReporter } from './lines.ts';
 import { liveReporter } from './live.ts';
 import { pageFor, type TextStream } from './page.ts';
-import { summaryOfRun } from './summary.ts';
+import { summaryText } from './summary.ts';
 
 /** Progress while the run goes on: drawn live on a terminal that can, else one line an event. */
 export function progressReporter(stream: TextStream, clock: Clock = systemClock): Reporter {
@@ -17,7 +17,7 @@ export function summaryReporter(stream: TextStream): Reporter {
   return {
     name: 'summary',
     onEnd(record) {
-      stream.write(`${summaryOfRun(record, pageFor(stream)).join('\n')}\n`);
+      stream.write(summaryText(record, pageFor(stream)));
     },
   };
 }

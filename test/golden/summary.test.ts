@@ -4,7 +4,7 @@ import { recordText } from '../../reports/json.ts';
 import { foldRecord } from '../../reports/record.ts';
 import type { Page } from '../../reports/terminal/page.ts';
 import { summaryOfRun } from '../../reports/terminal/summary.ts';
-import { displayWidth } from '../../reports/terminal/text.ts';
+import { displayWidth } from '../../reports/text.ts';
 import { failed } from './journals/failed.ts';
 import { inconclusive } from './journals/inconclusive.ts';
 import { passed } from './journals/passed.ts';
@@ -17,12 +17,12 @@ describe.each(Object.entries(journals))('the journal of a drill that ended %s', 
 
   it('folds into the record that is published', async () => {
     expect(recordSchema.parse(record)).toEqual(record);
-    await expect(recordText(record)).toMatchFileSnapshot(`expected/${name}.record.json`);
+    await expect(recordText(record)).toMatchFileSnapshot(`fixtures/${name}.record.json`);
   });
 
   it('gives the summary that a person reads', async () => {
     const text = `${summaryOfRun(record, page(100)).join('\n')}\n`;
-    await expect(text).toMatchFileSnapshot(`expected/${name}.summary.txt`);
+    await expect(text).toMatchFileSnapshot(`fixtures/${name}.summary.txt`);
   });
 
   it('fits into a narrow terminal, except for what is there to be copied', () => {

@@ -1,4 +1,4 @@
-import type { JournalEvent } from '../../harness/model/event.ts';
+import type { JournalEvent } from '../harness/model/event.ts';
 import { count, duration, plain, size } from './text.ts';
 
 /** What an event says in one line; output of commands is left to the summary. */
