@@ -104,7 +104,7 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.core.JSONSchema.BaseSc
 function notOneOf(where: string, input: unknown, choices: readonly string[]): string {
   if (input === undefined) return `${where} is missing; it is one of ${choices.join(', ')}`;
   const shown = JSON.stringify(input);
-  return `${where}: ${shown} is not one of ${choices.join(', ')}${didYouMean(String(input), choices)}`;
+  return `${where}: ${shown} is not one of ${choices.join(', ')}${typeof input === 'string' ? didYouMean(input, choices) : ''}`;
 }
 
 /** The schema of what `path` leads to. */

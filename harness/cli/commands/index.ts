@@ -27,6 +27,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./list.ts')).listCommand(),
   },
   {
+    name: 'report',
+    summary: 'show a run again, or make its reports anew',
+    group: DRILLS,
+    load: async () => (await import('./report.ts')).reportCommand(),
+  },
+  {
     name: 'runbook',
     summary: 'check a Markdown procedure of your own',
     group: DRILLS,

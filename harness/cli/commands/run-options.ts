@@ -76,8 +76,9 @@ export function runDefinition(): Command {
     .argument('<scenario...>', 'names (`kubedrill list`) or files and folders of your own')
     .addHelpText('before', EXAMPLES)
     .action(async (scenarios: string[], raw: Raw) => {
+      const options = fromRaw(raw, command);
       const { runCommand } = await import('./run.ts');
-      process.exitCode = await runCommand(scenarios, fromRaw(raw, command));
+      process.exitCode = await runCommand(scenarios, options);
     });
   addDrillOptions(command);
   addSnapshotOptions(command);

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { abilitiesOf, examine } from '../../../harness/cli/commands/doctor.ts';
+import type { Machine, Outcome } from '../../../harness/cli/doctor/probe.ts';
+
+/** A machine on which nothing is missing. */
+const healthy: Machine = {
+  platform: 'linux',
+  nodeVersion: '24.1.0',
+  env: {},
+  program: async (name) => ({ works: true, line: `${name} 1.0` }),
+  namespacesForbidden: async () => undefined,
+  kernelSetting: async () => undefined,
+  freeBytes: async () => 100 * 1024 ** 3,
+  tools: async () => [
+    { tool: 'etcd', version: '3.6.1', source: 'cache', path: '/cache/etcd', passedOver: [] },
+  ],
+};
+
+const without =
+  (missing: string): Machine['program'] =>
+  async (name) =>
+    name === missing ? { works: false, line: 'no such program' } : { works: true, line: name };
+
+async function outcomeOf(probe: string, machine: Partial<Machine>): Promise<Outcome | undefined> {
+  return (await examine({ ...healthy, ...machine })).find(({ name }) => name === probe);
+}
+
+async function processOn(machine: Partial<Machine>) {
+  const abilities = abilitiesOf(await examine({ ...healthy, ...machine }));
+  return abilities.find(({ target }) => target === 'process');
+}
+
+describe('doctor', () => {
+  it('finds nothing to repair on a machine that has everything', async () => {
+    const outcomes = await examine(healthy);
+    expect(outcomes.filter(({ state }) => state !== 'ok')).toEqual([]);
+    expect(await processOn({})).toEqual({ target: 'process', able: true, because: null });
+  });
+
+  it.each<[string, Partial<Machine>, string]>([
+    ['node', { nodeVersion: '20.20.2' }, 'node@24'],
+    ['linux', { platform: 'darwin' }, 'Linux'],
+    ['setpriv', { program: without('setpriv') }, 'apt-get install -y util-linux'],
+    ['disk', { freeBytes: async () => 1000 }, 'KUBEDRILL_CACHE'],
+    [
+      'tools',
+      {
+        tools: async () => [
+          {
+            tool: 'etcd',
+            version: '3.6.1',
+            source: undefined,
+            path: undefined,
+            passedOver: [{ source: 'go', reason: 'no go' }],
+          },
+        ],
+      },
+      'golang-go',
+    ],
+  ])(
+    'refuses the process target for the sake of %s, with the cure',
+    async (probe, machine, fix) => {
+      const outcome = await outcomeOf(probe, machine);
+      expect(outcome).toMatchObject({ state: 'fail', fix: expect.stringContaining(fix) });
+      expect(await processOn(machine)).toEqual({ target: 'process', able: false, because: probe });
+    },
+  );
+
+  it('says how to allow namespaces, and that drills run without them', async () => {
+    const machine: Partial<Machine> = {
+      namespacesForbidden: async () => 'Operation not permitted',
+      kernelSetting: async (path) =>
+        path === 'kernel/apparmor_restrict_unprivileged_userns' ? '1' : undefined,
+    };
+    expect(await outcomeOf('namespaces', machine)).toMatchObject({
+      state: 'warn',
+      saw: expect.stringContaining('Operation not permitted'),
+      fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0',
+    });
+    expect(await processOn(machine)).toMatchObject({ able: true });
+  });
+
+  it('warns of tools that the first drill would have to build', async () => {
+    const tools: Machine['tools'] = async () => [
+      { tool: 'etcd', version: '3.6.1', source: 'go', path: undefined, passedOver: [] },
+    ];
+    expect(await outcomeOf('tools', { tools })).toMatchObject({
+      state: 'warn',
+      saw: expect.stringContaining('by go'),
+      fix: 'kubedrill toolchain install',
+    });
+  });
+
+  it('does not blame the machine for a probe that fails itself', async () => {
+    const freeBytes: Machine['freeBytes'] = async () => {
+      throw new Error('statfs: no permission');
+    };
+    expect(await outcomeOf('disk', { freeBytes })).toMatchObject({
+      state: 'warn',
+      saw: 'statfs: no permission',
+    });
+  });
+});
