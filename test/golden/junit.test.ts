@@ -7,6 +7,7 @@ import { foldRecord } from '../../reports/record.ts';
 import { failed } from './journals/failed.ts';
 import { inconclusive } from './journals/inconclusive.ts';
 import { passed } from './journals/passed.ts';
+import { reproduced } from './journals/reproduced.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -17,7 +18,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe.each(Object.entries({ passed, failed, inconclusive }))(
+describe.each(Object.entries({ passed, failed, inconclusive, reproduced }))(
   'a drill that ended %s',
   (name, journal) => {
     it('is told in JUnit', async () => {

@@ -8,9 +8,10 @@ import { displayWidth } from '../../reports/text.ts';
 import { failed } from './journals/failed.ts';
 import { inconclusive } from './journals/inconclusive.ts';
 import { passed } from './journals/passed.ts';
+import { reproduced } from './journals/reproduced.ts';
 
 const page = (width: number): Page => ({ width, paint: (_tone, text) => text });
-const journals = { passed, failed, inconclusive };
+const journals = { passed, failed, inconclusive, reproduced };
 
 describe.each(Object.entries(journals))('the journal of a drill that ended %s', (name, journal) => {
   const record = foldRecord(journal);
