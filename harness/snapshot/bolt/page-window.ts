@@ -31,12 +31,14 @@ export class PageWindow {
   readonly #source: ByteSource;
   readonly pageSize: number;
   readonly #windows: Window[] = [];
+  readonly #windowBytes: number;
   #uses = 0;
 
   constructor(source: ByteSource, bodyBytes: number, pageSize: number) {
     this.#source = source;
     this.pageSize = pageSize;
     this.pageCount = Math.floor(bodyBytes / pageSize);
+    this.#windowBytes = Math.min(WINDOW_BYTES, this.pageCount * pageSize);
   }
 
   /** The caller has checked that the pages are in the file. */
@@ -75,13 +77,13 @@ export class PageWindow {
   /** The window that was not used for the longest time, or a new one. */
   #take(sizeBytes: number): Window {
     if (this.#windows.length < WINDOWS) {
-      const made = newWindow(Math.max(sizeBytes, WINDOW_BYTES));
+      const made = newWindow(Math.max(sizeBytes, this.#windowBytes));
       this.#windows.push(made);
       return made;
     }
     const oldest = this.#windows.reduce((a, b) => (a.lastUse <= b.lastUse ? a : b));
-    if (oldest.bytes.length < sizeBytes || oldest.bytes.length > WINDOW_BYTES)
-      Object.assign(oldest, newWindow(Math.max(sizeBytes, WINDOW_BYTES)));
+    if (oldest.bytes.length < sizeBytes || oldest.bytes.length > this.#windowBytes)
+      Object.assign(oldest, newWindow(Math.max(sizeBytes, this.#windowBytes)));
     return oldest;
   }
 }

@@ -78,19 +78,22 @@ export class RevisionRows {
   }
 
   #checkSequence(main: number, sub: number): void {
-    const rowBefore = `${this.#main}/${Math.max(this.#sub, 0)}`;
     const before = Math.max(this.#main, this.#compacted, FIRST_REVISION);
     const follows = main === this.#main ? sub === this.#sub + 1 : main === before + 1 && sub === 0;
     if (!Number.isSafeInteger(main) || !Number.isSafeInteger(sub))
       this.#note('revision-out-of-range', main, 'it is beyond 2^53');
     else if (main < this.#main || (main === this.#main && sub <= this.#sub))
-      this.#note('key-order', main, `it comes after revision ${rowBefore}`);
+      this.#note('key-order', main, `it comes after revision ${this.#rowBefore()}`);
     else if (main > this.#compacted && !follows)
       this.#note(
         'revision-gap',
         main,
-        `it follows revision ${rowBefore}, and what is between them was never compacted`,
+        `it follows revision ${this.#rowBefore()}, and what is between them was never compacted`,
       );
+  }
+
+  #rowBefore(): string {
+    return `${this.#main}/${Math.max(this.#sub, 0)}`;
   }
 
   #visitRow(leaf: LeafPage, start: number, end: number): void {
