@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../harness/support/package-root.ts';
@@ -136,6 +136,41 @@ function reachableFrom(entries: readonly string[], follow: (each: Import) => boo
   return reached;
 }
 
+describe('the scan', () => {
+  it('sees every way to import', () => {
+    const text = [
+      "import { a, type B } from './a.ts';",
+      "import type { C } from '../model/c.ts';",
+      "import {\n  d,\n  e as f,\n} from 'zod';",
+      "import 'reflect-metadata';",
+      "export * from './g.ts';",
+      "const h = await import(\n  './h.ts'\n);",
+      "const i = new Worker(new URL('./i.ts', import.meta.url));",
+    ].join('\n');
+    expect(
+      importsOf('harness/cli/x.ts', text).map(({ target, typeOnly, static: isStatic }) =>
+        [target, ...(typeOnly ? ['type'] : []), ...(isStatic ? [] : ['later'])].join(' '),
+      ),
+    ).toEqual([
+      'harness/cli/a.ts',
+      'harness/model/c.ts type',
+      'zod',
+      'harness/cli/g.ts',
+      'reflect-metadata',
+      'harness/cli/h.ts later',
+      'harness/cli/i.ts later',
+    ]);
+  });
+
+  it('sees calls in code, not in comments and sentences', () => {
+    const [now] = BANNED;
+    expect(now?.pattern.test(codeOf('const at = Date.now();'))).toBe(true);
+    expect(
+      now?.pattern.test(codeOf("// Date.now()\nsay('Date.now() lies'); /* Date.now() */")),
+    ).toBe(false);
+  });
+});
+
 describe('the source tree', () => {
   it('was really looked at', () => {
     expect(product.length).toBeGreaterThan(50);
@@ -225,5 +260,14 @@ describe('what is published', () => {
           .map((target) => `${path} → ${target}`),
       );
     expect(dead).toEqual([]);
+  });
+
+  it('has a map that is true to the tree', () => {
+    const map = readFileSync(join(packageRoot, 'ARCHITECTURE.md'), 'utf8');
+    const named = [...map.matchAll(/`([\w.-]+(?:\/[\w.-]*)+)`/g)].map(([, path]) => path ?? '');
+    const ours = named.filter((path) => /^(harness|reports|scenarios|test|ci)\//.test(path));
+    expect(ours.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
+    const folders = readdirSync(join(packageRoot, 'harness')).map((name) => `harness/${name}/`);
+    expect(folders.filter((folder) => !ours.includes(folder))).toEqual([]);
   });
 });

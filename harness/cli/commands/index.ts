@@ -10,6 +10,7 @@ export interface CommandEntry {
 }
 
 const DRILLS = 'Drills:';
+const BACKUPS = 'Backups:';
 const MACHINE = 'This machine:';
 const FILES = 'Files and shells:';
 
@@ -37,6 +38,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check a Markdown procedure of your own',
     group: DRILLS,
     load: async () => (await import('./runbook.ts')).runbookCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 'say whether an etcd snapshot can be trusted',
+    group: BACKUPS,
+    load: async () => (await import('./verify.ts')).verifyCommand(),
   },
   {
     name: 'doctor',
