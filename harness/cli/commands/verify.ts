@@ -1,0 +1,165 @@
+import { Command } from 'commander';
+import { EXIT, type SnapshotVerdict } from '../../model/verdict.ts';
+import type { JudgeOptions } from '../../snapshot/judge.ts';
+import type { ReadingOptions } from '../../snapshot/reading.ts';
+import { systemClock } from '../../support/clock.ts';
+import {
+  collect,
+  durationMs,
+  readTextFile,
+  revisionNumber,
+  sizeBytes,
+  timeMs,
+} from '../snapshots/options.ts';
+import type { SnapshotReport } from '../snapshots/verdict-json.ts';
+
+interface VerifyOptions {
+  json?: true;
+  asOf?: number;
+  maxAge?: number;
+  minRevision?: number;
+  etcd?: string;
+  etcdPrefix: string;
+  encryptionConfig?: string;
+  saKey: string[];
+  baseline?: string;
+  verifyKey?: string;
+  allow: string[];
+  maxSize?: number;
+}
+
+const EXIT_OF: Record<SnapshotVerdict, number> = {
+  trusted: EXIT.ok,
+  suspect: EXIT.inconclusive,
+  reject: EXIT.failed,
+};
+/** Of several results the first of these counts. */
+const EXIT_ORDER = [EXIT.internal, EXIT.failed, EXIT.usage, EXIT.environment, EXIT.inconclusive];
+
+const AFTER = `
+Verdicts and exit codes:
+  trusted  0  whole, and nothing in it will hinder a restore
+  suspect  4  readable, but its integrity cannot be proven or it will hurt after a restore
+  reject   1  damaged, incomplete or not a snapshot: do not restore it
+              2 for an input that cannot be read
+Examples:
+  kubedrill verify etcd-snapshot.db
+  kubedrill verify /backup --max-age 26h --allow lease-expired
+  ssh backup cat etcd.db.gz | kubedrill verify - --json`;
+
+/** `kubedrill verify FILE…`: the offline verdict. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('Says whether an etcd snapshot can be trusted, and what a restore of it will do.')
+    .argument(
+      '<file...>',
+      'snapshots, folders of snapshots, or - for standard input; also .gz, .zst',
+    )
+    .option('--json', 'one JSON document on standard output')
+    .option('--as-of <time>', 'judge ages and certificates at this time (default: now)', timeMs)
+    .option('--max-age <duration>', 'the newest write must not be older: 90m, 36h, 7d', durationMs)
+    .option('--min-revision <n>', 'revision that must be in it', revisionNumber)
+    .option('--etcd <version>', 'version of etcd that it will be restored on, as in 3.6')
+    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
+    .option('--encryption-config <file>', "kube-apiserver's --encryption-provider-config")
+    .option('--sa-key <file>', 'key of service-account tokens, sa.pub (repeatable)', collect, [])
+    .option('--baseline <file>', 'inventory that `kubedrill baseline` wrote at backup time')
+    .option('--verify-key <file>', 'public key that the baseline must be signed for')
+    .option('--allow <code>', 'accept this finding, unless it rejects (repeatable)', collect, [])
+    .option(
+      '--max-size <size>',
+      'of what a compressed file may unpack to (default: 16GiB)',
+      sizeBytes,
+    )
+    .addHelpText('after', AFTER)
+    .action(async (paths: string[], options: VerifyOptions) => {
+      process.exitCode = await verifyAll(paths, options);
+    });
+}
+
+/** Judges every input; one that cannot be read does not stop the others. */
+async function verifyAll(paths: readonly string[], options: VerifyOptions): Promise<number> {
+  const { expandPaths } = await import('../snapshots/input.ts');
+  const { verdictText } = await import('../snapshots/verdict-text.ts');
+  const { endWith } = await import('../exit.ts');
+  const judgeOptions = await judgeOptionsFrom(options);
+  const reports: SnapshotReport[] = [];
+  const exits: number[] = [];
+  for (const path of expandPaths(paths)) {
+    try {
+      const report = await verifyOne(path, options, judgeOptions);
+      reports.push(report);
+      exits.push(EXIT_OF[report.verdict]);
+      if (!options.json) process.stdout.write(verdictText(report));
+    } catch (thrown) {
+      exits.push(endWith(thrown, (text) => process.stderr.write(text)));
+    }
+  }
+  if (options.json) {
+    const document = { schemaVersion: 1, verdict: worst(reports), snapshots: reports };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return EXIT_ORDER.find((exit) => exits.includes(exit)) ?? EXIT.ok;
+}
+
+async function verifyOne(
+  path: string,
+  options: VerifyOptions,
+  judgeOptions: JudgeOptions,
+): Promise<SnapshotReport> {
+  const { openInput } = await import('../snapshots/open-input.ts');
+  const { judgeSnapshot } = await import('../../snapshot/judge.ts');
+  const { reportOf } = await import('../snapshots/verdict-json.ts');
+  const readingOptions: ReadingOptions = {
+    ...(options.minRevision === undefined ? {} : { minRevision: options.minRevision }),
+    ...(options.etcd === undefined ? {} : { etcdVersion: options.etcd }),
+  };
+  await using input = await openInput(path, readingOptions, options.maxSize);
+  const judged = await judgeSnapshot(input.reading, judgeOptions);
+  const { asOfMs } = judgeOptions;
+  return reportOf(input.reading, judged, { asOfMs, compression: input.compression });
+}
+
+async function judgeOptionsFrom(options: VerifyOptions): Promise<JudgeOptions> {
+  const { encryptionConfig, baseline, verifyKey, saKey } = options;
+  return {
+    asOfMs: options.asOf ?? systemClock.nowMs(),
+    maxAgeMs: options.maxAge,
+    prefix: options.etcdPrefix,
+    allowed: new Set(options.allow),
+    ...(encryptionConfig === undefined
+      ? {}
+      : { encryption: await encryptionFrom(encryptionConfig) }),
+    ...(saKey.length === 0 ? {} : { serviceAccountKeyIds: await keyIdsFrom(saKey) }),
+    ...(baseline === undefined ? {} : { baseline: await baselineFrom(baseline) }),
+    ...(verifyKey === undefined
+      ? {}
+      : { baselineKeyPem: readTextFile(verifyKey, `the key ${verifyKey}`) }),
+  };
+}
+
+async function encryptionFrom(file: string) {
+  const { parseEncryptionConfiguration } = await import(
+    '../../snapshot/hazards/encryption-configuration.ts'
+  );
+  return parseEncryptionConfiguration(readTextFile(file, `the configuration ${file}`), file);
+}
+
+async function keyIdsFrom(files: readonly string[]): Promise<Set<string>> {
+  const { serviceAccountKeyId } = await import('../../snapshot/hazards/service-account-keys.ts');
+  return new Set(
+    files.map((file) => serviceAccountKeyId(readTextFile(file, `the key ${file}`), file)),
+  );
+}
+
+async function baselineFrom(file: string) {
+  const { parseBaseline } = await import('../../objects/baseline.ts');
+  return parseBaseline(readTextFile(file, `the baseline ${file}`), file);
+}
+
+const WORST_FIRST: readonly SnapshotVerdict[] = ['reject', 'suspect', 'trusted'];
+
+/** null when no input could be read. */
+function worst(reports: readonly SnapshotReport[]): SnapshotVerdict | null {
+  return WORST_FIRST.find((verdict) => reports.some((each) => each.verdict === verdict)) ?? null;
+}
