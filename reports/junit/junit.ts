@@ -25,7 +25,9 @@ export async function writeJUnitReport(path: string, record: RunRecord): Promise
     await assertComplete(await readFile(temporary, 'utf8'), suites);
     await rename(temporary, path);
   } catch (thrown) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const ofTheDisk = thrown instanceof Error && 'code' in thrown;
+    if (!ofTheDisk) throw thrown;
     throw environmentError(`write the JUnit report ${path}`, messageOf(thrown));
   }
 }

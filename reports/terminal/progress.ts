@@ -1,8 +1,8 @@
 import type { JournalEvent } from '../../harness/model/event.ts';
 import { PHASES, type Phase } from '../../harness/model/phase.ts';
 import { describeFault, describeSnapshot, phaseName } from '../sentence.ts';
-import { count, duration, padEnd, plain, truncate } from '../text.ts';
-import { MARK_OF_PHASE, type Page } from './page.ts';
+import { count, duration, padEnd } from '../text.ts';
+import { MARK_OF_PHASE, type Mark, oneLine, type Page } from './page.ts';
 
 interface PhaseLine {
   phase: Phase;
@@ -79,9 +79,8 @@ export class Progress {
   lines(nowMs: number, page: Page): string[] {
     if (this.#phases.length === 0) return [];
     const elapsed = duration(nowMs - this.#startMs);
-    const title = truncate(this.#title, page.width - elapsed.length - 2);
     return [
-      `${page.paint('strong', title)}  ${page.paint('quiet', elapsed)}`,
+      oneLine(page, 0, ['strong', this.#title], ['quiet', elapsed]),
       ...this.#phases.flatMap((phase) => this.#phaseLines(phase, nowMs, page)),
       ...this.#comingLines(page),
     ];
@@ -90,14 +89,16 @@ export class Progress {
   #phaseLines(phase: PhaseLine, nowMs: number, page: Page): string[] {
     const running = phase.verdict === 'running';
     const tookMs = running ? nowMs - phase.startMs : phase.durationMs;
-    const symbol =
-      phase.verdict === 'running'
-        ? page.paint('strong', SPINNER[Math.floor(nowMs / FRAME_MS) % SPINNER.length] ?? '')
-        : page.paint(MARK_OF_PHASE[phase.verdict].tone, MARK_OF_PHASE[phase.verdict].symbol);
-    const columns = `${padEnd(phase.label, 20)} ${duration(tookMs).padStart(8)}`;
-    const detail = truncate(plain(phase.detail), page.width - columns.length - 6);
-    const line = `  ${symbol} ${truncate(columns, page.width - 4)}  ${page.paint('quiet', detail)}`;
-    return [line.trimEnd(), ...(running ? this.#activityLines(nowMs, page) : [])];
+    const { symbol, tone } =
+      phase.verdict === 'running' ? spinnerAt(nowMs) : MARK_OF_PHASE[phase.verdict];
+    const line = oneLine(
+      page,
+      2,
+      [tone, padEnd(`${symbol} ${phase.label}`, 20)],
+      duration(tookMs).padStart(8),
+      ['quiet', phase.detail],
+    );
+    return [line, ...(running ? this.#activityLines(nowMs, page) : [])];
   }
 
   #activityLines(nowMs: number, page: Page): string[] {
@@ -105,17 +106,14 @@ export class Progress {
       ({ text, startMs }) => `${text} (${duration(nowMs - startMs)})`,
     );
     const wait = this.#wait === undefined ? [] : [this.#wait];
-    return [...steps, ...wait].map(
-      (text) => `      ${page.paint('quiet', truncate(plain(text), page.width - 6))}`,
-    );
+    return [...steps, ...wait].map((text) => oneLine(page, 6, ['quiet', text]));
   }
 
   #comingLines(page: Page): string[] {
     const last = this.#phases.at(-1);
     const coming = last === undefined ? [] : PHASES.slice(PHASES.indexOf(last.phase) + 1);
     if (coming.length === 0) return [];
-    const text = truncate(`· then ${coming.join(', ')}`, page.width - 2);
-    return [`  ${page.paint('quiet', text)}`];
+    return [oneLine(page, 2, ['quiet', `· then ${coming.join(', ')}`])];
   }
 
   #startPhase(phase: Phase, label: string, nowMs: number): void {
@@ -151,6 +149,10 @@ export class Progress {
     this.#checks.clear();
     this.#wait = undefined;
   }
+}
+
+function spinnerAt(nowMs: number): Mark {
+  return { symbol: SPINNER[Math.floor(nowMs / FRAME_MS) % SPINNER.length] ?? '', tone: 'strong' };
 }
 
 function describeChecks(checks: ReadonlyMap<string, number>): string {
