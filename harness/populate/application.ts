@@ -1,0 +1,164 @@
+import type {
+  V1ConfigMap,
+  V1Deployment,
+  V1Ingress,
+  V1Lease,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Role,
+  V1RoleBinding,
+  V1Secret,
+  V1Service,
+} from '@kubernetes/client-node';
+import { WATCHED_LABEL } from '../kube/drill-objects.ts';
+import { RESOURCES } from '../kube/resources.ts';
+import type { Random } from '../support/random.ts';
+import { rehearsal } from './custom-resource.ts';
+import { someText } from './some-text.ts';
+import type { Planned } from './writer.ts';
+
+/** Watching clients follow what carries them. */
+export const WATCHED_LABELS = { [WATCHED_LABEL]: 'true' };
+
+export function configMap(
+  namespace: string,
+  name: string,
+  data: Record<string, string>,
+  labels: Record<string, string> = {},
+): Planned {
+  const object = { metadata: { name, namespace, labels }, data } satisfies V1ConfigMap;
+  return { resource: RESOURCES.configMaps, object };
+}
+
+export function namespace(name: string, labels: Record<string, string> = {}): Planned[] {
+  return [
+    { resource: RESOURCES.namespaces, object: { metadata: { name, labels } } },
+    // Without controllers nobody else makes it, and no pod is admitted without it.
+    {
+      resource: RESOURCES.serviceAccounts,
+      object: { metadata: { name: 'default', namespace: name } },
+    },
+  ];
+}
+
+/** Two of each workload kind, with everything that belongs to an application, in one namespace. */
+export function application(namespace: string, random: Random): Planned[] {
+  return [
+    ...['web', 'worker'].flatMap((name) => [
+      deployment(namespace, name, random),
+      service(namespace, name),
+      secret(namespace, name, random),
+      rehearsal(namespace, name, random),
+    ]),
+    ingress(namespace),
+    ...access(namespace),
+    lease(namespace),
+    ...storage(namespace),
+  ];
+}
+
+export function deployment(namespace: string, name: string, random: Random): Planned {
+  const labels = { app: name };
+  const object = {
+    metadata: { name, namespace, labels },
+    spec: {
+      // No kubelet runs here: pods would stay Pending, and their churn proves nothing.
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          containers: [
+            {
+              name,
+              image: `registry.invalid/${name}:1`,
+              env: [{ name: 'SEED', value: someText(random, 8) }],
+            },
+          ],
+        },
+      },
+    },
+  } satisfies V1Deployment;
+  return { resource: RESOURCES.deployments, object };
+}
+
+export function secret(namespace: string, name: string, random: Random): Planned {
+  const object = {
+    metadata: { name: `${name}-credentials`, namespace },
+    type: 'Opaque',
+    stringData: { user: name, password: someText(random, 24) },
+  } satisfies V1Secret;
+  return { resource: RESOURCES.secrets, object };
+}
+
+function service(namespace: string, name: string): Planned {
+  const object = {
+    metadata: { name, namespace },
+    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+  } satisfies V1Service;
+  return { resource: RESOURCES.services, object };
+}
+
+function ingress(namespace: string): Planned {
+  const backend = { service: { name: 'web', port: { number: 80 } } };
+  const object = {
+    metadata: { name: 'web', namespace },
+    spec: {
+      rules: [
+        {
+          host: `${namespace}.example.org`,
+          http: { paths: [{ path: '/', pathType: 'Prefix', backend }] },
+        },
+      ],
+    },
+  } satisfies V1Ingress;
+  return { resource: RESOURCES.ingresses, object };
+}
+
+function access(namespace: string): Planned[] {
+  const role = {
+    metadata: { name: 'reader', namespace },
+    rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }],
+  } satisfies V1Role;
+  const binding = {
+    metadata: { name: 'readers', namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' },
+    subjects: [{ kind: 'ServiceAccount', name: 'default', namespace }],
+  } satisfies V1RoleBinding;
+  return [
+    { resource: RESOURCES.roles, object: role },
+    { resource: RESOURCES.roleBindings, object: binding },
+  ];
+}
+
+function lease(namespace: string): Planned {
+  const object = {
+    metadata: { name: 'worker-leader', namespace },
+    spec: { holderIdentity: 'worker-0', leaseDurationSeconds: 15 },
+  } satisfies V1Lease;
+  return { resource: RESOURCES.leases, object };
+}
+
+/** A volume and the claim that owns it, bound to each other from the start. */
+function storage(namespace: string): Planned[] {
+  const shape = { accessModes: ['ReadWriteOnce'], storageClassName: 'kubedrill' };
+  const capacity = { storage: '1Gi' };
+  const volume = {
+    metadata: { name: `${namespace}-data` },
+    spec: {
+      ...shape,
+      capacity,
+      persistentVolumeReclaimPolicy: 'Retain',
+      hostPath: { path: `/data/${namespace}` },
+      claimRef: { namespace, name: 'data' },
+    },
+  } satisfies V1PersistentVolume;
+  const claim = {
+    metadata: { name: 'data', namespace },
+    spec: { ...shape, volumeName: `${namespace}-data`, resources: { requests: capacity } },
+  } satisfies V1PersistentVolumeClaim;
+  return [
+    { resource: RESOURCES.persistentVolumes, object: volume },
+    { resource: RESOURCES.persistentVolumeClaims, object: claim },
+  ];
+}

@@ -1,0 +1,151 @@
+import { PLAIN_CANARIES } from '../etcd/keys.ts';
+import { ensureCanaryNamespace } from '../kube/canary-namespace.ts';
+import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
+import { isNotFound } from '../kube/error.ts';
+import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
+import type { Outage, Rpo } from '../model/event.ts';
+import { type Clock, systemClock } from '../support/clock.ts';
+import { notYet, until } from '../support/until.ts';
+import { type Connections, connect, type ReachableCluster } from '../targets/connections.ts';
+
+/** A write that the cluster said it has kept. */
+export interface Acknowledged {
+  /** When the answer came, milliseconds since 1970. */
+  atMs: number;
+  revision: number;
+  /** The host that answered. */
+  host: string;
+}
+
+export interface CanaryOptions {
+  intervalMs?: number;
+  clock?: Clock;
+}
+
+/** Longest that one attempt may take before the next endpoint is tried. */
+const ATTEMPT_TIMEOUT_MS = 1500;
+const INTERVAL_MS = 50;
+/** Longer than any drill; `stop` ends it. */
+const LIFETIME_MS = 24 * 3600_000;
+
+/**
+ * A client that keeps writing to one key of its own, through whichever member or API server
+ * answers, and remembers what was acknowledged: what a restore loses is measured against it.
+ */
+export class Canary {
+  /** In the order of time. */
+  readonly acknowledged: Acknowledged[] = [];
+  readonly #stop = new AbortController();
+  readonly #clock: Clock;
+  readonly #connections: Connections;
+  readonly #startedAtMs: number;
+  readonly #ended: Promise<void>;
+  #turn = 0;
+  #written = 0;
+
+  constructor(cluster: ReachableCluster, options: CanaryOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#startedAtMs = this.#clock.nowMs();
+    this.#connections = connect(cluster, ATTEMPT_TIMEOUT_MS);
+    this.#ended = until('the canary is stopped', () => this.#attempt(), {
+      timeoutMs: LIFETIME_MS,
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      signal: this.#stop.signal,
+      clock: this.#clock,
+    }).catch(() => undefined);
+  }
+
+  get last(): Acknowledged | undefined {
+    return this.acknowledged.at(-1);
+  }
+
+  /** The highest revision acknowledged up to a moment; 0 when there was none. */
+  highestRevision(untilMs = Number.POSITIVE_INFINITY): number {
+    return this.acknowledged.reduce(
+      (highest, { atMs, revision }) => (atMs <= untilMs ? Math.max(highest, revision) : highest),
+      0,
+    );
+  }
+
+  /**
+   * What going back to the backup loses.
+   * @param backup its moment (ms since 1970) and the revision it holds.
+   * @param lostAtMs when the cluster was given up: later acknowledgements are of the restored one.
+   * @param others distinct objects that were written after the backup besides the canary's own.
+   */
+  rpo(backup: { atMs: number; revision: number }, lostAtMs: number, others: number): Rpo {
+    const lost = this.acknowledged.filter(
+      ({ atMs, revision }) => atMs <= lostAtMs && revision > backup.revision,
+    );
+    const last = lost.at(-1);
+    if (last === undefined) return { ms: 0, revisions: 0, objects: others };
+    return {
+      ms: Math.max(0, last.atMs - backup.atMs),
+      revisions: Math.max(...lost.map(({ revision }) => revision)) - backup.revision,
+      objects: others + 1,
+    };
+  }
+
+  /** Times of at least `minMs` without an acknowledged write, relative to `fromMs` (ms since 1970). */
+  outages(fromMs: number, minMs: number): Outage[] {
+    const times = [this.#startedAtMs, ...this.acknowledged.map(({ atMs }) => atMs)];
+    return [...times, this.#clock.nowMs()].flatMap((endMs, index, all) => {
+      const startMs = all[index - 1] ?? endMs;
+      const seen = endMs - startMs >= minMs && endMs >= fromMs;
+      return seen ? [{ probe: 'canary', startMs: startMs - fromMs, endMs: endMs - fromMs }] : [];
+    });
+  }
+
+  /** Returns when the last attempt is over. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#connections.close();
+    await this.#ended;
+  }
+
+  /** One write; on failure the next attempt goes to the next endpoint. Never done. */
+  async #attempt(): Promise<ReturnType<typeof notYet>> {
+    try {
+      const { apiServers } = this.#connections;
+      const { host, revision } =
+        apiServers.length > 0 ? await this.#throughApi() : await this.#throughEtcd();
+      this.acknowledged.push({ atMs: this.#clock.nowMs(), revision, host });
+    } catch (thrown) {
+      this.#turn += 1;
+      throw thrown;
+    }
+    return notYet(`${this.acknowledged.length} writes acknowledged`);
+  }
+
+  async #throughEtcd(): Promise<{ host: string; revision: number }> {
+    const { members } = this.#connections;
+    const member = members[this.#turn % members.length];
+    if (member === undefined) throw new Error('no member');
+    const revision = await member.etcd.put(`${PLAIN_CANARIES}heartbeat`, this.#next());
+    return { host: member.host, revision };
+  }
+
+  async #throughApi(): Promise<{ host: string; revision: number }> {
+    const { apiServers } = this.#connections;
+    const server = apiServers[this.#turn % apiServers.length];
+    if (server === undefined) throw new Error('no API server');
+    const resource = RESOURCES.configMaps;
+    const object = {
+      apiVersion: apiVersionOf(resource),
+      kind: resource.kind,
+      metadata: { name: 'heartbeat', namespace: CANARY_NAMESPACE },
+      data: { written: this.#next() },
+    };
+    const stored = await server.update(resource, object).catch(async (thrown: unknown) => {
+      if (!isNotFound(thrown)) throw thrown;
+      await ensureCanaryNamespace(server);
+      return server.create(resource, object);
+    });
+    return { host: server.host, revision: Number(stored.metadata.resourceVersion) };
+  }
+
+  #next(): string {
+    this.#written += 1;
+    return String(this.#written);
+  }
+}

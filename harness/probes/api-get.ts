@@ -1,0 +1,94 @@
+import type { ApiServer } from '../kube/api-server.ts';
+import type { Discovered } from '../kube/discovery.ts';
+import { isNotFound } from '../kube/error.ts';
+import { pathOf } from '../kube/resource.ts';
+import type { ObjectRef } from '../model/finding.ts';
+import type { ApiGet, ObservedObject } from '../model/observation.ts';
+import { messageOf } from '../support/errors.ts';
+import { inParallel } from '../support/parallel.ts';
+import { isOwn } from './etcd-objects.ts';
+import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+
+const CONCURRENCY = 8;
+const SENTINELS_MAX = 120;
+const DISPUTED_MAX = 50;
+const TIMEOUTS_MAX = 2;
+
+/** Sentinels, and the objects about which a list and etcd say different things. */
+export const apiGet: Probe = {
+  kind: 'api-get',
+  needs: 'kubernetes',
+  second: true,
+  look: (at) =>
+    throughEach(at, 'api-get', at.apiServers, async ({ api, discovered }, host) => {
+      const sentinels = at.sentinels.filter((ref) => !isOwn(ref)).slice(0, SENTINELS_MAX);
+      const wanted = new Map(
+        [...sentinels, ...disputed(at, host)].map((ref) => [idOf(ref), ref] as const),
+      );
+      let timeouts = 0;
+      return inParallel(wanted.values(), CONCURRENCY, async (ref) => {
+        if (timeouts >= TIMEOUTS_MAX)
+          return { ...sight(at, host, ref), error: 'not asked: those before it got no answer' };
+        const got = await getOne(at, api, discovered, ref);
+        if (got.error !== null) timeouts += 1;
+        return got;
+      });
+    }),
+};
+
+async function getOne(
+  at: Looking,
+  api: ApiServer,
+  discovered: readonly Discovered[],
+  ref: ObjectRef,
+): Promise<ApiGet> {
+  const nothing = sight(at, api.host, ref);
+  const resource = discovered.find(
+    ({ group, resource, preferred }) =>
+      preferred && group === ref.group && resource === ref.resource,
+  );
+  // A resource that is not served has no objects: its definition is gone.
+  if (resource === undefined) return nothing;
+  try {
+    const object = await api.get(pathOf(resource, ref.namespace, ref.name));
+    return { ...nothing, found: true, uid: object.metadata.uid ?? null };
+  } catch (thrown) {
+    return isNotFound(thrown) ? nothing : { ...nothing, error: messageOf(thrown) };
+  }
+}
+
+function sight(at: Looking, host: string, ref: ObjectRef): ApiGet {
+  const { group, resource, namespace, name } = ref;
+  const object = { group, resource, namespace, name };
+  return { kind: 'api-get', object, found: false, uid: null, error: null, ...seen(at, host) };
+}
+
+/** What this API server lists and its own member does not hold, and the other way round. */
+export function disputed(at: Pick<Looking, 'seen'>, host: string): ObjectRef[] {
+  const held = new Map<string, ObservedObject>();
+  const listedResources = new Set<string>();
+  for (const sight of at.seen) {
+    if (sight.kind === 'api-list' && sight.source === host && sight.error === null)
+      listedResources.add(`${sight.group}/${sight.resource}`);
+  }
+  for (const sight of at.seen) {
+    if (sight.kind !== 'etcd-objects' || sight.source !== host) continue;
+    for (const object of sight.objects) {
+      if (listedResources.has(`${object.group}/${object.resource}`)) held.set(idOf(object), object);
+    }
+  }
+  const found: ObjectRef[] = [];
+  for (const sight of at.seen) {
+    if (sight.kind !== 'api-list' || sight.source !== host || sight.error !== null) continue;
+    const listed = new Set(sight.objects.map(idOf));
+    const of = (ref: ObjectRef) => ref.group === sight.group && ref.resource === sight.resource;
+    found.push(...sight.objects.filter((object) => !held.has(idOf(object))));
+    found.push(...[...held.values()].filter((ref) => of(ref) && !listed.has(idOf(ref))));
+    if (found.length >= DISPUTED_MAX) break;
+  }
+  return found.slice(0, DISPUTED_MAX);
+}
+
+function idOf(ref: ObjectRef): string {
+  return `${ref.group}/${ref.resource} ${ref.namespace ?? ''}/${ref.name}`;
+}

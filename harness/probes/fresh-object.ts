@@ -1,0 +1,72 @@
+import type { ApiServer } from '../kube/api-server.ts';
+import { ensureCanaryNamespace } from '../kube/canary-namespace.ts';
+import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
+import { isNotFound } from '../kube/error.ts';
+import { refOf } from '../kube/resource.ts';
+import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
+import type { FreshObject } from '../model/observation.ts';
+import { messageOf } from '../support/errors.ts';
+import { done, notYet, until } from '../support/until.ts';
+import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+
+/** A sound cache shows a new object within milliseconds; a stale one does not for minutes. */
+const POLL_MS = 2000;
+
+/** Whether an object that is created now can be seen in the list of the API server that took it. */
+export const freshObject: Probe = {
+  kind: 'fresh-object',
+  needs: 'kubernetes',
+  look: (at) =>
+    throughEach(at, 'fresh-object', at.apiServers, async ({ api }) => [await look(at, api)]),
+};
+
+async function look(at: Looking, api: ApiServer): Promise<FreshObject> {
+  const resource = RESOURCES.configMaps;
+  const name = `fresh-${api.host}-${at.clock.nowMs()}`;
+  const metadata = { name, namespace: CANARY_NAMESPACE };
+  const object = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
+  const outcome = (createError: string | null, listedAfterMs: number | null, polledMs: number) => ({
+    kind: 'fresh-object' as const,
+    object: refOf(resource, object),
+    createError,
+    listedAfterMs,
+    polledMs,
+    ...seen(at, api.host),
+  });
+  try {
+    await api.create(resource, object).catch(async (thrown: unknown) => {
+      if (!isNotFound(thrown)) throw thrown;
+      await ensureCanaryNamespace(api);
+      await api.create(resource, object);
+    });
+  } catch (thrown) {
+    return outcome(messageOf(thrown), null, 0);
+  }
+  const startMs = at.clock.monotonicMs();
+  const listedAfterMs = await untilListed(at, api, name).then(
+    () => Math.round(at.clock.monotonicMs() - startMs),
+    () => null,
+  );
+  const polledMs = Math.round(at.clock.monotonicMs() - startMs);
+  await api.delete(resource, CANARY_NAMESPACE, name).catch(() => undefined);
+  return outcome(null, listedAfterMs, polledMs);
+}
+
+function untilListed(at: Looking, api: ApiServer, name: string): Promise<boolean> {
+  return until(
+    `${api.host} lists ${name}`,
+    async () => {
+      let listed = false;
+      await api.list(RESOURCES.configMaps, {
+        mode: 'cache',
+        namespace: CANARY_NAMESPACE,
+        timeoutMs: POLL_MS,
+        onItem: ({ metadata }) => {
+          listed ||= metadata.name === name;
+        },
+      });
+      return listed ? done(true) : notYet('not listed');
+    },
+    { timeoutMs: POLL_MS, intervalMs: 20, signal: at.signal, clock: at.clock },
+  );
+}

@@ -1,0 +1,142 @@
+import type { ObjectRef } from '../model/finding.ts';
+import type { Observation } from '../model/observation.ts';
+import { type Clock, systemClock } from '../support/clock.ts';
+import { messageOf } from '../support/errors.ts';
+import { type Connections, connect, type ReachableCluster } from '../targets/connections.ts';
+import { alarms } from './alarms.ts';
+import { apiGet } from './api-get.ts';
+import { apiList } from './api-list.ts';
+import { customResource } from './custom-resource.ts';
+import { etcdObjects } from './etcd-objects.ts';
+import { freshObject } from './fresh-object.ts';
+import { leaderLease } from './leader-lease.ts';
+import { memberList } from './member-list.ts';
+import { memberStatus } from './member-status.ts';
+import { podAdmission } from './pod-admission.ts';
+import { type Looking, type ObservableKind, type Probe, seen, unavailable } from './probe.ts';
+import { revisionHash } from './revision-hash.ts';
+import { SharedObjects } from './shared-objects.ts';
+import { watchClient } from './watch-client.ts';
+import type { WatchingClient } from './watching-client.ts';
+import { writeCanary } from './write-canary.ts';
+
+export type { ObservableKind } from './probe.ts';
+export { SharedObjects } from './shared-objects.ts';
+export { WatchingClient } from './watching-client.ts';
+
+export const probes: readonly Probe[] = [
+  memberStatus,
+  memberList,
+  revisionHash,
+  alarms,
+  writeCanary,
+  etcdObjects,
+  apiList,
+  customResource,
+  watchClient,
+  freshObject,
+  podAdmission,
+  leaderLease,
+  apiGet,
+];
+
+export interface ProbeContext {
+  /** Made before the backup and after it; GET asks for them by name. */
+  sentinels: readonly ObjectRef[];
+  watchingClients?: readonly WatchingClient[];
+  /** Whether controller-manager and scheduler run. */
+  controllers?: boolean;
+  /** Only these kinds; all that apply otherwise. */
+  only?: ReadonlySet<ObservableKind>;
+  /** The same one for all calls of a drill saves memory. */
+  objects?: SharedObjects;
+  etcdPrefix?: string;
+  clock?: Clock;
+  signal?: AbortSignal | undefined;
+}
+
+/** Deadline of each call; a host that does not answer the first one within it is not asked again. */
+const CALL_TIMEOUT_MS = 2500;
+
+/**
+ * Runs every probe that applies: all at once, then those that look closer at what the first saw.
+ * Never throws: what could not be looked at is there as `unavailable`.
+ */
+export async function probeAll(
+  cluster: ReachableCluster,
+  context: ProbeContext,
+): Promise<Observation[]> {
+  const connections = connect(cluster, CALL_TIMEOUT_MS);
+  try {
+    const at: Looking = {
+      ...(await reach(connections, context.clock ?? systemClock)),
+      clock: context.clock ?? systemClock,
+      signal: context.signal,
+      etcdPrefix: context.etcdPrefix ?? '/registry',
+      sentinels: context.sentinels,
+      watchingClients: context.watchingClients ?? [],
+      controllers: context.controllers ?? false,
+      objects: context.objects ?? new SharedObjects(),
+      seen: [],
+    };
+    const applicable = probes.filter(
+      ({ kind, needs }) =>
+        (needs === 'etcd' || at.apiServers.length > 0) && (context.only?.has(kind) ?? true),
+    );
+    const first = await runAll(
+      applicable.filter(({ second }) => !second),
+      at,
+    );
+    const closer = applicable.filter(({ second }) => second);
+    return [...first, ...(await runAll(closer, { ...at, seen: first }))];
+  } finally {
+    connections.close();
+  }
+}
+
+async function runAll(which: readonly Probe[], at: Looking): Promise<Observation[]> {
+  const all = await Promise.all(
+    which.map((probe) =>
+      probe
+        .look(at)
+        .catch((thrown: unknown) => [unavailable(at, probe.kind, 'harness', messageOf(thrown))]),
+    ),
+  );
+  return all.flat();
+}
+
+/** Asks each endpoint one question; the probes leave alone who does not answer it. */
+async function reach(
+  connections: Connections,
+  clock: Clock,
+): Promise<Pick<Looking, 'members' | 'apiServers'>> {
+  const members = connections.members.map(async ({ host, etcd }) => {
+    const status = { ...(await etcd.status()), ...seen({ clock }, host) };
+    return { host, up: { etcd, status }, down: null };
+  });
+  const apiServers = connections.apiServers.map(async (api) => {
+    const discovered = await api.discover();
+    return { host: api.host, up: { api, discovered }, down: null };
+  });
+  const [up, served] = await Promise.all([
+    Promise.allSettled(members),
+    Promise.allSettled(apiServers),
+  ]);
+  const hostOf = (each: { host: string } | undefined) => each?.host ?? '';
+  return {
+    members: up.map((outcome, index) =>
+      outcome.status === 'fulfilled'
+        ? outcome.value
+        : { host: hostOf(connections.members[index]), up: null, down: messageOf(outcome.reason) },
+    ),
+    apiServers: served.map((outcome, index) =>
+      outcome.status === 'fulfilled'
+        ? outcome.value
+        : {
+            host: hostOf(connections.apiServers[index]),
+            up: null,
+            down: messageOf(outcome.reason),
+          },
+    ),
+  };
+}

@@ -1,0 +1,48 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { ApiServer } from '../kube/api-server.ts';
+import { ensureCanaryNamespace } from '../kube/canary-namespace.ts';
+import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
+import { ApiError } from '../kube/error.ts';
+import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
+import type { Observation } from '../model/observation.ts';
+import { messageOf } from '../support/errors.ts';
+import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+
+/** Webhooks may take 10 s; what takes longer than this is reported as such. */
+const ADMISSION_TIMEOUT_MS = 8000;
+
+/**
+ * Whether a pod may be created, asked of every API server: each keeps its own connections to
+ * webhooks, so that one may admit what the next refuses. A dry run leaves nothing behind.
+ */
+export const podAdmission: Probe = {
+  kind: 'pod-admission',
+  needs: 'kubernetes',
+  look: (at) =>
+    throughEach(at, 'pod-admission', at.apiServers, async ({ api }) => {
+      // A user's Namespace, too: webhooks often spare some.
+      const other =
+        at.sentinels.find(({ namespace }) => namespace !== null)?.namespace ?? 'default';
+      await ensureCanaryNamespace(api);
+      return Promise.all([CANARY_NAMESPACE, other].map((namespace) => admit(at, api, namespace)));
+    }),
+};
+
+async function admit(at: Looking, api: ApiServer, namespace: string): Promise<Observation> {
+  const resource = RESOURCES.pods;
+  const pod = {
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    metadata: { name: 'kubedrill-admission', namespace },
+    spec: { containers: [{ name: 'none', image: 'registry.invalid/none:1' }] },
+  } satisfies V1Pod;
+  const startMs = at.clock.monotonicMs();
+  const error = await api
+    .dryRunCreate(resource, pod, { timeoutMs: ADMISSION_TIMEOUT_MS, signal: at.signal })
+    .then(
+      () => null,
+      (thrown: unknown) => (thrown instanceof ApiError ? thrown.happened : messageOf(thrown)),
+    );
+  const tookMs = Math.round(at.clock.monotonicMs() - startMs);
+  return { kind: 'pod-admission', namespace, error, tookMs, ...seen(at, api.host) };
+}

@@ -1,0 +1,72 @@
+import type { EtcdClient } from '../etcd/client.ts';
+import type { ApiServer } from '../kube/api-server.ts';
+import type { Discovered } from '../kube/discovery.ts';
+import type { ObjectRef } from '../model/finding.ts';
+import type { MemberStatus, Observation, ObservationKind } from '../model/observation.ts';
+import type { Clock } from '../support/clock.ts';
+import { messageOf } from '../support/errors.ts';
+import type { SharedObjects } from './shared-objects.ts';
+import type { WatchingClient } from './watching-client.ts';
+
+/** Looks at a live system. What it could not see comes back as `unavailable`; it never throws. */
+export interface Probe {
+  kind: ObservableKind;
+  /** What the cluster must have for the probe to mean anything. */
+  needs: 'etcd' | 'kubernetes';
+  /** After the others, because it looks closer at what they saw. */
+  second?: boolean;
+  look(at: Looking): Promise<Observation[]>;
+}
+
+export type ObservableKind = Exclude<ObservationKind, 'unavailable'>;
+
+/** An endpoint that answered a first question, or why it did not. */
+export type Reach<T> = { host: string } & ({ up: T; down: null } | { up: null; down: string });
+
+export interface Looking {
+  members: Reach<{ etcd: EtcdClient; status: Omit<MemberStatus, 'kind'> }>[];
+  apiServers: Reach<{ api: ApiServer; discovered: Discovered[] }>[];
+  clock: Clock;
+  signal: AbortSignal | undefined;
+  /** kube-apiserver's `--etcd-prefix`. */
+  etcdPrefix: string;
+  sentinels: readonly ObjectRef[];
+  watchingClients: readonly WatchingClient[];
+  controllers: boolean;
+  objects: SharedObjects;
+  /** What was observed before; for the probes that come second. */
+  seen: readonly Observation[];
+}
+
+/** Looks through every endpoint at once; one that is down, or fails, is `unavailable`. */
+export async function throughEach<T>(
+  at: Looking,
+  kind: ObservableKind,
+  reaches: readonly Reach<T>[],
+  look: (up: T, host: string) => Promise<Observation[]>,
+): Promise<Observation[]> {
+  const results = await Promise.all(
+    reaches.map(async ({ host, up, down }) => {
+      if (down !== null) return [unavailable(at, kind, host, down)];
+      try {
+        return await look(up, host);
+      } catch (thrown) {
+        return [unavailable(at, kind, host, messageOf(thrown))];
+      }
+    }),
+  );
+  return results.flat();
+}
+
+export function seen(at: Pick<Looking, 'clock'>, source: string): { source: string; atMs: number } {
+  return { source, atMs: at.clock.nowMs() };
+}
+
+export function unavailable(
+  at: Pick<Looking, 'clock'>,
+  of: ObservableKind,
+  source: string,
+  reason: string,
+): Observation {
+  return { kind: 'unavailable', of, reason, ...seen(at, source) };
+}
