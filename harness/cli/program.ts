@@ -28,18 +28,21 @@ export async function programFor(argv: readonly string[]): Promise<Command> {
   const words = argv.filter((arg) => !arg.startsWith('-'));
   const wanted = words[0] === 'help' ? words[1] : words[0];
   const program = emptyProgram();
-  for (const { name, summary, group, load } of COMMANDS) {
+  for (const { name, summary, group, hidden = false, load } of COMMANDS) {
     const command = name === wanted ? await load() : new Command(name);
     adopt(program, command);
-    program.addCommand(command.summary(summary).helpGroup(group));
+    command.summary(summary);
+    if (group !== undefined) command.helpGroup(group);
+    program.addCommand(command, { hidden: group === undefined });
   }
   return program;
 }
 
-/** Every command whole; for `completion`, which lists their options. */
+/** Every command for people, whole; for `completion`, which lists their options. */
 export async function wholeProgram(): Promise<Command> {
   const program = emptyProgram();
-  for (const { load } of COMMANDS) program.addCommand(await load());
+  for (const { summary, group, load } of COMMANDS)
+    if (group !== undefined) program.addCommand((await load()).summary(summary));
   return program;
 }
 

@@ -1,10 +1,10 @@
 import { type Command as AnyCommand, Argument, Command } from 'commander';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
-type Shell = (typeof SHELLS)[number];
+export type Shell = (typeof SHELLS)[number];
 
 /** What can follow on a command line. */
-export interface Completable {
+interface Completable {
   name: string;
   summary: string;
   /** Names that it takes as arguments. */
@@ -28,12 +28,17 @@ export function completionCommand(): Command {
 `,
     )
     .action(async (shell: Shell) => {
-      process.stdout.write(SCRIPTS[shell](await completables()));
+      process.stdout.write(await completionScript(shell));
     });
 }
 
+/** The script that teaches a shell our commands, options and scenarios. */
+export async function completionScript(shell: Shell): Promise<string> {
+  return SCRIPTS[shell](await completables());
+}
+
 /** Everything that can be completed, from the commands themselves. */
-export async function completables(): Promise<Completable[]> {
+async function completables(): Promise<Completable[]> {
   const { wholeProgram } = await import('../program.ts');
   const { shippedRunbooks } = await import('../../runbook/library.ts');
   const { shippedScenarios } = await import('../../runner/scenario-file.ts');

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 export interface CommandEntry {
   name: string;
   summary: string;
-  /** Heading in the help. */
-  group: string;
+  /** Heading in the help; undefined for what is not for people. */
+  group: string | undefined;
   load(): Promise<Command>;
 }
 
@@ -46,6 +46,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./verify.ts')).verifyCommand(),
   },
   {
+    name: 'inspect',
+    summary: 'show what is in a snapshot: resources, objects, history of a key',
+    group: BACKUPS,
+    load: async () => (await import('./inspect.ts')).inspectCommand(),
+  },
+  {
+    name: 'diff',
+    summary: 'name the objects in which two snapshots differ',
+    group: BACKUPS,
+    load: async () => (await import('./diff.ts')).diffCommand(),
+  },
+  {
+    name: 'baseline',
+    summary: 'write the inventory of a backup beside it, to compare with later',
+    group: BACKUPS,
+    load: async () => (await import('./baseline.ts')).baselineCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'say what this machine can run and how to get what is missing',
     group: MACHINE,
@@ -58,6 +76,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./toolchain.ts')).toolchainCommand(),
   },
   {
+    name: 'clean',
+    summary: 'remove what killed runs left',
+    group: MACHINE,
+    load: async () => (await import('./clean.ts')).cleanCommand(),
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a file that kubedrill reads or writes',
     group: FILES,
@@ -68,5 +92,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'print the completion script of a shell',
     group: FILES,
     load: async () => (await import('./completion.ts')).completionCommand(),
+  },
+  {
+    name: 'play',
+    summary: 'play a plan inside the namespaces of a drill',
+    group: undefined,
+    load: async () => (await import('./play.ts')).playCommand(),
   },
 ];

@@ -1,10 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { completionScript } from '../../../harness/cli/commands/completion.ts';
 import { run } from '../../../harness/exec/run.ts';
 import { kubedrill } from './kubedrill.ts';
 
+let script: string;
+
+beforeAll(async () => {
+  script = await completionScript('bash');
+});
+
 /** What bash would offer for a command line whose last word is still being written. */
 async function offered(...words: string[]): Promise<string[]> {
-  const { stdout: script } = await kubedrill(['completion', 'bash']);
   const line = words.map((word) => `'${word}'`).join(' ');
   const { stdout } = await run(
     'bash',
@@ -28,11 +34,19 @@ describe('completion', () => {
   });
 
   it('knows the same in zsh and fish', async () => {
-    for (const shell of ['zsh', 'fish']) {
-      const { exitCode, stdout } = await kubedrill(['completion', shell]);
-      expect(exitCode).toBe(0);
-      for (const word of ['quorum-loss', 'pause-after', 'doctor']) expect(stdout).toContain(word);
+    for (const shell of ['zsh', 'fish'] as const) {
+      const text = await completionScript(shell);
+      for (const word of ['quorum-loss', 'pause-after', 'doctor']) expect(text).toContain(word);
+      expect(text).not.toContain('play');
     }
+  });
+
+  it('is printed for a shell to read', async () => {
+    expect(await kubedrill(['completion', 'bash'])).toEqual({
+      exitCode: 0,
+      stdout: script,
+      stderr: '',
+    });
   });
 
   it('refuses a shell that it does not know', async () => {
