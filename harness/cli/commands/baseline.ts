@@ -40,7 +40,7 @@ export function baselineCommand(): Command {
 }
 
 async function baselineText(file: string, options: BaselineOptions): Promise<string> {
-  const { expandPaths } = await import('../snapshots/input.ts');
+  const { singlePath } = await import('../snapshots/input.ts');
   const { openInput } = await import('../snapshots/open-input.ts');
   const { readTextFile } = await import('../snapshots/options.ts');
   const { readWholeInventory } = await import('../snapshots/whole-inventory.ts');
@@ -51,7 +51,7 @@ async function baselineText(file: string, options: BaselineOptions): Promise<str
     options.signKey === undefined
       ? undefined
       : readTextFile(options.signKey, `the key ${options.signKey}`);
-  const [path = file] = expandPaths([file]);
+  const path = singlePath(file);
   await using input = await openInput(path);
   const inventory = readWholeInventory(input.reading, options.etcdPrefix);
   const baseline = baselineOf(inventory, {

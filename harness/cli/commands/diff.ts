@@ -55,11 +55,10 @@ async function inventoryFrom(path: string, options: DiffCommandOptions): Promise
     const { readTextFile } = await import('../snapshots/options.ts');
     return parseBaseline(readTextFile(path, `the baseline ${path}`), path).inventory;
   }
-  const { expandPaths } = await import('../snapshots/input.ts');
+  const { singlePath } = await import('../snapshots/input.ts');
   const { openInput } = await import('../snapshots/open-input.ts');
   const { readWholeInventory } = await import('../snapshots/whole-inventory.ts');
-  const [file = path] = expandPaths([path]);
-  await using input = await openInput(file);
+  await using input = await openInput(singlePath(path));
   return readWholeInventory(input.reading, options.etcdPrefix);
 }
 

@@ -34,9 +34,8 @@ export function inspectCommand(): Command {
     .addHelpText('after', AFTER)
     .action(async (file: string, options: InspectOptions) => {
       const { openInput } = await import('../snapshots/open-input.ts');
-      const { expandPaths } = await import('../snapshots/input.ts');
-      const [path = file] = expandPaths([file]);
-      await using input = await openInput(path);
+      const { singlePath } = await import('../snapshots/input.ts');
+      await using input = await openInput(singlePath(file));
       process.stdout.write(await inspection(input.reading, options));
     });
 }

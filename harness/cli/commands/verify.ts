@@ -79,21 +79,28 @@ export function verifyCommand(): Command {
 
 /** Judges every input; one that cannot be read does not stop the others. */
 async function verifyAll(paths: readonly string[], options: VerifyOptions): Promise<number> {
-  const { expandPaths } = await import('../snapshots/input.ts');
+  const { expandPath } = await import('../snapshots/input.ts');
   const { verdictText } = await import('../snapshots/verdict-text.ts');
   const { endWith } = await import('../exit.ts');
   const judgeOptions = await judgeOptionsFrom(options);
   const reports: SnapshotReport[] = [];
   const exits: number[] = [];
-  for (const path of expandPaths(paths)) {
+  const attempt = async (work: () => Promise<void> | void) => {
     try {
-      const report = await verifyOne(path, options, judgeOptions);
-      reports.push(report);
-      exits.push(EXIT_OF[report.verdict]);
-      if (!options.json) process.stdout.write(verdictText(report));
+      await work();
     } catch (thrown) {
       exits.push(endWith(thrown, (text) => process.stderr.write(text)));
     }
+  };
+  const files: string[] = [];
+  for (const path of paths) await attempt(() => void files.push(...expandPath(path)));
+  for (const file of files) {
+    await attempt(async () => {
+      const report = await verifyOne(file, options, judgeOptions);
+      reports.push(report);
+      exits.push(EXIT_OF[report.verdict]);
+      if (!options.json) process.stdout.write(verdictText(report));
+    });
   }
   if (options.json) {
     const document = { schemaVersion: 1, verdict: worst(reports), snapshots: reports };

@@ -8,22 +8,34 @@ const SNAPSHOT_NAME = /\.(db|snap|snapshot|etcd)(\.(gz|zst))?$/;
 export const STANDARD_INPUT = '-';
 
 /**
- * The files to look at: `-` and files as they are, folders by the snapshots directly in them.
- * @throws DrillError (usage) when a path does not exist or a folder holds no snapshot.
+ * The files that a path stands for: `-` or a file itself, or the snapshots directly in a folder.
+ * @throws DrillError (usage) when it does not exist, or is a folder without snapshots.
  */
-export function expandPaths(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => {
-    if (path === STANDARD_INPUT || !isFolder(path)) return [path];
-    const names = readdirSync(path).filter((name) => SNAPSHOT_NAME.test(name));
-    if (names.length === 0) {
-      throw usageError(
-        `find snapshots in ${path}`,
-        'no file there is called *.db, *.snap, *.snapshot or *.etcd (also with .gz or .zst)',
-        'give the file itself',
-      );
-    }
-    return names.sort().map((name) => join(path, name));
-  });
+export function expandPath(path: string): string[] {
+  if (path === STANDARD_INPUT || !isFolder(path)) return [path];
+  const names = readdirSync(path).filter((name) => SNAPSHOT_NAME.test(name));
+  if (names.length === 0) {
+    throw usageError(
+      `find snapshots in ${path}`,
+      'no file there is called *.db, *.snap, *.snapshot or *.etcd (also with .gz or .zst)',
+      'give the file itself',
+    );
+  }
+  return names.sort().map((name) => join(path, name));
+}
+
+/**
+ * The one file that a path stands for.
+ * @throws DrillError (usage) as `expandPath`, and when a folder holds several.
+ */
+export function singlePath(path: string): string {
+  const [file = path, ...others] = expandPath(path);
+  if (others.length === 0) return file;
+  throw usageError(
+    `choose a snapshot in ${path}`,
+    `it holds ${others.length + 1} of them`,
+    `give one of them: ${file}`,
+  );
 }
 
 /** Refuses what would block or has no end, before anybody opens it. */

@@ -12,11 +12,8 @@ import { type OwnerReference, readIdentity } from '../../objects/metadata.ts';
 import { keyText, type ParsedKey, parseObjectKey } from '../../objects/object-key.ts';
 import { decode, type ValueOf } from '../../objects/shape.ts';
 import type { LiveRow } from '../reading.ts';
-import {
-  type Decryption,
-  decryptValue,
-  type EncryptionConfiguration,
-} from './encryption-configuration.ts';
+import { type Decryption, decryptValue } from './decryption.ts';
+import type { EncryptionConfiguration } from './encryption-configuration.ts';
 import { digestSecret, type SecretDigest } from './secret-digest.ts';
 
 /** The kinds whose content hazards look into, by `group/resource`. */

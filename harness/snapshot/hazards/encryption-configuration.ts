@@ -1,7 +1,6 @@
-import { createDecipheriv } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { messageOf, usageError } from '../../support/errors.ts';
+import { usageError } from '../../support/errors.ts';
 
 const keysSchema = z.object({
   keys: z.array(z.object({ name: z.string(), secret: z.base64() })).min(1),
@@ -38,99 +37,4 @@ export function parseEncryptionConfiguration(text: string, where: string): Encry
   const parsed = encryptionConfigurationSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   throw usageError(attempted, z.prettifyError(parsed.error), hint);
-}
-
-/** What became of one encrypted value. */
-export type Decryption =
-  | { state: 'decrypted'; value: Uint8Array }
-  /** The configuration does not name this provider and key for this resource. */
-  | { state: 'unknown-key' }
-  /** The key has the right name and other bytes, or the value is damaged. */
-  | { state: 'wrong-key'; why: string }
-  /** Only the KMS, or a cipher that Node does not have, could tell. */
-  | { state: 'unchecked'; why: string };
-
-export interface EncryptedValue {
-  group: string;
-  resource: string;
-  /** The etcd key: authenticated data of AES-GCM. */
-  key: string;
-  /** `aescbc:v1` */
-  scheme: string;
-  keyName: string;
-  payload: Uint8Array;
-}
-
-/** Source of the formats: apiserver pkg/storage/value/encrypt/aes. */
-export function decryptValue(
-  configuration: EncryptionConfiguration,
-  value: EncryptedValue,
-): Decryption {
-  const providers = providersFor(configuration, value);
-  if (value.scheme.startsWith('kms')) {
-    const version = value.scheme.slice('kms:'.length);
-    const known = providers.some(
-      ({ kms }) => kms?.name === value.keyName && kms.apiVersion === version,
-    );
-    return known ? { state: 'unchecked', why: 'only the KMS can tell' } : { state: 'unknown-key' };
-  }
-  const secrets = secretsOf(providers, value);
-  const [first] = secrets;
-  if (first === undefined) return { state: 'unknown-key' };
-  if (value.scheme === 'secretbox:v1')
-    return { state: 'unchecked', why: 'XSalsa20 is not checked here' };
-  try {
-    const secret = Buffer.from(first, 'base64');
-    return { state: 'decrypted', value: openAes(secret, value) };
-  } catch (thrown) {
-    return { state: 'wrong-key', why: messageOf(thrown) };
-  }
-}
-
-type Provider = z.infer<typeof providerSchema>;
-
-/** The first entry that names the resource counts, as in kube-apiserver. */
-function providersFor(
-  configuration: EncryptionConfiguration,
-  { group, resource }: EncryptedValue,
-): Provider[] {
-  const names = group === '' ? [resource, '*.'] : [`${resource}.${group}`, `*.${group}`];
-  const entry = configuration.resources.find(({ resources }) =>
-    resources.some((name) => name === '*.*' || names.includes(name)),
-  );
-  return entry?.providers ?? [];
-}
-
-function secretsOf(providers: Provider[], { scheme, keyName }: EncryptedValue): string[] {
-  const keysOf = (provider: Provider) => {
-    if (scheme === 'aescbc:v1') return provider.aescbc;
-    if (scheme === 'aesgcm:v1') return provider.aesgcm;
-    return scheme === 'secretbox:v1' ? provider.secretbox : undefined;
-  };
-  return providers
-    .flatMap((provider) => keysOf(provider)?.keys ?? [])
-    .filter((key) => key.name === keyName)
-    .map((key) => key.secret);
-}
-
-const CBC_IV_BYTES = 16;
-const GCM_NONCE_BYTES = 12;
-const GCM_TAG_BYTES = 16;
-
-/** @throws Error when the padding or the tag is wrong, or the key has no AES length. */
-function openAes(secret: Buffer, { scheme, payload, key }: EncryptedValue): Uint8Array {
-  const bits = secret.length * 8;
-  if (bits !== 128 && bits !== 192 && bits !== 256) throw new Error(`${bits} bits are no AES key`);
-  if (scheme === 'aescbc:v1') {
-    const iv = payload.subarray(0, CBC_IV_BYTES);
-    const decipher = createDecipheriv(`aes-${bits}-cbc`, secret, iv);
-    return Buffer.concat([decipher.update(payload.subarray(CBC_IV_BYTES)), decipher.final()]);
-  }
-  const nonce = payload.subarray(0, GCM_NONCE_BYTES);
-  const tagStart = payload.length - GCM_TAG_BYTES;
-  const decipher = createDecipheriv(`aes-${bits}-gcm`, secret, nonce);
-  decipher.setAAD(Buffer.from(key));
-  decipher.setAuthTag(payload.subarray(tagStart));
-  const head = decipher.update(payload.subarray(GCM_NONCE_BYTES, tagStart));
-  return Buffer.concat([head, decipher.final()]);
 }
