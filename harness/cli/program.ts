@@ -28,7 +28,7 @@ export async function programFor(argv: readonly string[]): Promise<Command> {
   const words = argv.filter((arg) => !arg.startsWith('-'));
   const wanted = words[0] === 'help' ? words[1] : words[0];
   const program = emptyProgram();
-  for (const { name, summary, group, hidden = false, load } of COMMANDS) {
+  for (const { name, summary, group, load } of COMMANDS) {
     const command = name === wanted ? await load() : new Command(name);
     adopt(program, command);
     command.summary(summary);
