@@ -55,8 +55,10 @@ function sentenceFor(event: JournalEvent): string {
 
 type EventOf<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
+/** `recover (2)` for the second recovery; other phases happen once, in whatever round. */
 export function phaseName({ phase, round }: { phase: string; round: number }): string {
-  return round > 1 ? `${phase} (${round})` : phase;
+  const repeats = phase === 'recover' || phase === 'settle' || phase === 'verify';
+  return repeats && round > 1 ? `${phase} (${round})` : phase;
 }
 
 export function stepName(step: { step: number; title: string; host: string }): string {

@@ -35,6 +35,8 @@ export class Progress {
   #checks = new Map<string, number>();
 
   add(event: JournalEvent, nowMs: number): void {
+    // What happens after a wait shows that it is over.
+    if (event.type !== 'waiting') this.#wait = undefined;
     switch (event.type) {
       case 'drill-started':
         this.#title = `${event.scenario} on ${event.target}, seed ${event.seed}`;
@@ -128,13 +130,11 @@ export class Progress {
     });
     this.#steps.clear();
     this.#checks.clear();
-    this.#wait = undefined;
   }
 
   #endPhase(label: string, verdict: PhaseLine['verdict'], durationMs: number): void {
     const phase = this.#phases.findLast((each) => each.label === label);
     if (phase) Object.assign(phase, { verdict, durationMs });
-    this.#wait = undefined;
   }
 
   #tell(detail: string): void {
@@ -147,7 +147,6 @@ export class Progress {
     this.#phases = [];
     this.#steps.clear();
     this.#checks.clear();
-    this.#wait = undefined;
   }
 }
 

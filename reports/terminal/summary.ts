@@ -46,7 +46,7 @@ function headline(drill: DrillRecord, page: Page): string[] {
   const name = `${drill.scenario} on ${drill.target}`;
   const explanation = plain(drill.error?.explanation ?? '')
     .split('\n')
-    .filter((line) => line.trim() !== '' && line !== plain(drill.reason));
+    .filter((line) => line.trim() !== '' && !line.endsWith(plain(drill.reason)));
   return [
     oneLine(
       page,

@@ -72,8 +72,8 @@ export const reproduced = stamped([
   ...passedChecks('verify', 2, 13_100),
   [13_110, expectation(2, [], [])],
   [13_120, endOfPhase('verify', 120, 2)],
-  ...quietPhase('evidence', 13_120, 13_200),
-  ...quietPhase('teardown', 13_200, 13_500),
+  ...quietPhase('evidence', 13_120, 13_200, 2),
+  ...quietPhase('teardown', 13_200, 13_500, 2),
   [
     13_500,
     {
