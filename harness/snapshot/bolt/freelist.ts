@@ -39,7 +39,7 @@ export function checkFreelist(
       );
     free.add(id);
   }
-  if (!tree.complete) return;
+  if (!tree.complete || damage.has('freelist-damaged')) return;
   for (let id = 2; id < Math.min(pageCount, windows.pageCount); id += 1) {
     if (!tree.isReferenced(id) && !free.has(id))
       damage.note('page-unreferenced', `page ${id}`, 'it is neither in use nor in the freelist');
