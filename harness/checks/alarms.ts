@@ -92,6 +92,6 @@ function corrupt(raised: Alarm, name: string, facts: DrillFacts): Finding {
     where: host,
     cure:
       `If a majority agrees (\`etcdctl endpoint hashkv --cluster\`), replace ${name}: member remove,` +
-      ` member add, empty data directory. If none does: ${restoreAllMembers(facts, host)}.`,
+      ` member add, empty data directory. If none does, go back to the snapshot. ${restoreAllMembers(facts, host)}`,
   });
 }

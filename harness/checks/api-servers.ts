@@ -30,7 +30,7 @@ export const apiServers: Check = {
             where: host,
             cure:
               `See that etcd on ${host} serves, then \`systemctl restart kube-apiserver\`;` +
-              ` ${readLog(host, 'kube-apiserver')}.`,
+              ` ${readLog(host, 'kube-apiserver')}`,
           }),
         );
     }

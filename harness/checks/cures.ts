@@ -8,12 +8,13 @@ export function restoreAllMembers(facts: DrillFacts, host: string): string {
   const member = facts.members.find((known) => known.host === host) ?? facts.members[0];
   const cluster = facts.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
   return (
-    'Stop kube-apiserver and etcd on every host, keep the data directories aside, and restore one' +
-    ' and the same snapshot on every member, each with its own name and address; on ' +
+    'Stop kube-apiserver and etcd on every host (`systemctl stop kube-apiserver etcd`), keep the data' +
+    ' directories aside, and restore one and the same snapshot on every member, each with its own' +
+    ' name and address. On ' +
     `${host}: \`etcdutl snapshot restore SNAPSHOT --name ${member?.name ?? 'NAME'}` +
     ` --initial-cluster ${cluster} --initial-advertise-peer-urls ${member?.peerUrl ?? 'PEER_URL'}` +
     ' --initial-cluster-token NEW_TOKEN --data-dir DATA_DIR' +
-    ` ${CLOCK_BUMP}\` (take the bump once and use it on every host)`
+    ` ${CLOCK_BUMP}\`. Take the bump once and use it on every host.`
   );
 }
 
@@ -22,10 +23,10 @@ export function restartApiServer(host: string): string {
   return (
     `Restart kube-apiserver on ${host} (\`systemctl restart kube-apiserver\`; as a static pod, move` +
     ' its manifest away and back), and only then its clients: kube-controller-manager,' +
-    ' kube-scheduler, CoreDNS, ingress controllers, kubelets'
+    ' kube-scheduler, CoreDNS, ingress controllers, kubelets.'
   );
 }
 
 export function readLog(host: string, unit: string): string {
-  return `\`journalctl -u ${unit}\` on ${host} (as a static pod: \`crictl logs\`) says why`;
+  return `\`journalctl -u ${unit}\` on ${host} (as a static pod: \`crictl logs\`) says why.`;
 }

@@ -78,7 +78,7 @@ function unreachable(view: CheckView): Finding[] {
         severity: 'error',
         message: `The etcd member on ${look.source} does not answer: ${look.reason}.`,
         where: look.source,
-        cure: `Start it: \`systemctl start etcd\` on ${look.source}; ${readLog(look.source, 'etcd')}.`,
+        cure: `Start it: \`systemctl start etcd\` on ${look.source}; ${readLog(look.source, 'etcd')}`,
       }),
     );
 }
@@ -99,7 +99,7 @@ function defaultIdentity(answers: readonly Answer[], facts: DrillFacts): Finding
       cure:
         facts.members.length === 1
           ? `Give it its address: \`etcdctl member update ${first.status.memberId} --peer-urls=${facts.members[0]?.peerUrl ?? 'PEER_URL'}\`.`
-          : `${restoreAllMembers(facts, first.host)}.`,
+          : restoreAllMembers(facts, first.host),
     }),
   ];
 }
@@ -126,7 +126,7 @@ function duplicates(answers: readonly Answer[]): Finding[] {
         code: 'member-id-duplicate',
         severity: 'error',
         message:
-          `${listed(hostsOf(sharers))} all say that they are member ${id}:` +
+          `${listed(hostsOf(sharers))} claim to be one and the same member, ${id}:` +
           ' one data directory was copied, or one restore was used on several hosts.',
         where: listed(hostsOf(sharers)),
         cure:
@@ -181,7 +181,9 @@ function splitBrain(apart: readonly Answer[], facts: DrillFacts): Finding {
       `${listed(hostsOf(apart))} lead a cluster each and do not know one another; ${ids}.` +
       ' Each calls itself healthy, and what is written through one never reaches the others.',
     where: listed(hostsOf(apart)),
-    cure: `Stop writing now. ${restoreAllMembers(facts, apart[0]?.host ?? '')}.`,
+    cure: apart.every(hasDefaultIdentity)
+      ? 'Stop writing now, then do as default-identity says.'
+      : `Stop writing now. ${restoreAllMembers(facts, apart[0]?.host ?? '')}`,
   });
 }
 
@@ -199,7 +201,7 @@ function clusterIdDiffers(clusters: Map<string, Answer[]>, facts: DrillFacts): F
       `The members belong to different clusters: ${listed(parts)}.` +
       ' The recovery reached only some of them, and the others went on with their old data.',
     where: listed(bySize.flatMap(([, answers]) => hostsOf(answers))),
-    cure: `Decide which data is wanted. For the snapshot: ${restoreAllMembers(facts, last)}.`,
+    cure: `Decide which data is wanted. The old one goes on by itself; to get the snapshot's, do it on all. ${restoreAllMembers(facts, last)}`,
   });
 }
 
@@ -211,16 +213,18 @@ function noLeader(leaderless: readonly Answer[], answers: readonly Answer[]): Fi
     severity: 'error',
     message: whole
       ? `No member knows a leader (asked: ${hosts}): the cluster has no quorum and takes no writes.`
-      : `${hosts} know no leader while the others do: cut off from the other members.`,
+      : `The others follow a leader, but none is known to ${hosts}: cut off from them.`,
     where: hosts,
     cure: whole
       ? 'Bring back a majority of the members, or restore all of them from the snapshot.'
-      : `Look at the network between the peer addresses; ${readLog(leaderless[0]?.host ?? '', 'etcd')}.`,
+      : `Look at the network between the peer addresses; ${readLog(leaderless[0]?.host ?? '', 'etcd')}`,
   });
 }
 
 function leaderDiffers(leaders: Map<string, Answer[]>): Finding {
-  const parts = [...leaders].map(([id, answers]) => `${listed(hostsOf(answers))} follow ${id}`);
+  const parts = [...leaders].map(
+    ([id, answers]) => `${id} is named by ${listed(hostsOf(answers))}`,
+  );
   return finding({
     code: 'leader-differs',
     severity: 'error',

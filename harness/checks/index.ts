@@ -1,5 +1,6 @@
 import type { Check, CheckView, DrillFacts, Examination } from '../model/check.ts';
 import { alarms } from './alarms.ts';
+import { apiReads } from './api-reads.ts';
 import { apiServers } from './api-servers.ts';
 import { budgets } from './budgets.ts';
 import { customResources } from './custom-resources.ts';
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   objectCounts,
   objectContent,
   apiServers,
+  apiReads,
   listRevision,
   objectViews,
   freshObject,

@@ -68,6 +68,6 @@ function staleCache(host: string, ahead: readonly ApiList[], view: CheckView) {
       ` which etcd (at ${etcd}) has not reached: its cache is of the world before the restore.` +
       ' /readyz, GET by name and writes are all fine meanwhile.',
     where: host,
-    cure: `${restartApiServer(host)}.`,
+    cure: restartApiServer(host),
   });
 }

@@ -55,13 +55,13 @@ function differing(lists: readonly MemberList[]): Finding[] {
   const byText = Map.groupBy(lists, listText);
   if (byText.size < 2) return [];
   const parts = [...byText].map(
-    ([text, same]) => `${listed(same.map((list) => list.source))} tell [${text}]`,
+    ([text, same]) => `on ${listed(same.map((list) => list.source))} it is [${text}]`,
   );
   return [
     finding({
       code: 'member-list-differs',
       severity: 'error',
-      message: `The members do not have the same member list: ${parts.join('; ')}.`,
+      message: `The member list is not the same everywhere: ${parts.join(', ')}.`,
       where: listed(lists.map((list) => list.source)),
       cure:
         'Take the list of the member that leads as the truth' +

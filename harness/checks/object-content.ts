@@ -30,6 +30,11 @@ export const objectContent: Check = {
     const then = baselineObjects(baseline ?? []);
     if (then === undefined) return unknown('what etcd held at backup time is not known');
     const before = steadySet(then.objects, facts);
+    // Without a restore these are rightly not what they were.
+    const written = facts.restores
+      ? []
+      : [...(facts.changedAfter ?? []), ...(facts.deletedAfter ?? [])];
+    for (const object of written) before.delete(placeOf(object));
     const members = allOf(now, 'etcd-objects');
     const blind = blindSpots(now, 'etcd-objects', []);
     if (members.length === 0) return unknown(...blind, 'nobody read what etcd holds');
@@ -37,7 +42,7 @@ export const objectContent: Check = {
       host: seen.source,
       pairs: pairsOf(before, seen.objects),
     }));
-    if (pairs.every((member) => member.pairs.length === 0))
+    if (!pairs.some((member) => member.pairs.some(isComparable)))
       return unknown(...blind, 'no object of the baseline is there to be compared');
     const recreated = pairs.map(({ host, pairs: own }) => ({
       host,
@@ -67,6 +72,11 @@ function pairsOf(before: ObjectSet, objects: readonly ObservedObject[]): Pair[] 
   });
 }
 
+/** The hash is not taken of every object, e.g. of one too large. */
+function isComparable({ then, now }: Pair): boolean {
+  return then.contentHash !== null && now.contentHash !== null;
+}
+
 function isRecreated({ then, now }: Pair): boolean {
   return then.uid !== null && now.uid !== null && then.uid !== now.uid;
 }
@@ -75,8 +85,7 @@ function isChanged(pair: Pair, facts: DrillFacts): boolean {
   const { then, now } = pair;
   return (
     !isRecreated(pair) &&
-    then.contentHash !== null &&
-    now.contentHash !== null &&
+    isComparable(pair) &&
     then.contentHash !== now.contentHash &&
     !mayDiffer(now, facts)
   );
@@ -102,7 +111,7 @@ function changedFinding({ hosts, objects }: Difference<ObjectRef>, facts: DrillF
     code: 'object-changed',
     severity: 'error',
     message:
-      `${counted(objects.length, 'object')} have other content than at backup time:` +
+      `The content of ${counted(objects.length, 'object')} is not that of backup time:` +
       ` ${tally(objects)}.`,
     where: listed(hosts),
     objects,

@@ -6,6 +6,7 @@ import {
   baselineObjects,
   type Difference,
   type ObjectSet,
+  placeOf,
   refOf,
   sameOnHosts,
   setOf,
@@ -31,7 +32,7 @@ export const objectCounts: Check = {
     const then = baselineObjects(baseline ?? []);
     if (then === undefined) return unknown('what etcd held at backup time is not known');
     const sentinels = setOf([...facts.sentinelsBefore, ...facts.sentinelsAfter]);
-    const expected = others(then, sentinels, facts);
+    const expected = expectedObjects(then, sentinels, facts);
     if (expected.size === 0)
       return unknown('the baseline holds no objects, so nothing can be missing');
     const members = allOf(now, 'etcd-objects');
@@ -51,6 +52,18 @@ export const objectCounts: Check = {
     return examined(findings, blind);
   },
 };
+
+/** What was deleted after the backup comes back with a restore only. */
+function expectedObjects(
+  then: EtcdObjects,
+  sentinels: ObjectSet<ObjectRef>,
+  facts: DrillFacts,
+): ObjectSet<ObjectRef> {
+  const expected = others(then, sentinels, facts);
+  const deleted = facts.restores ? [] : (facts.deletedAfter ?? []);
+  for (const object of deleted) expected.delete(placeOf(object));
+  return expected;
+}
 
 /** Sentinels have a check of their own. */
 function others(
@@ -73,8 +86,8 @@ function missingFinding(
     code: 'objects-missing',
     severity: 'error',
     message:
-      `${counted(objects.length, 'object')} of the ${expected.size} of the baseline are not in etcd` +
-      ` any more: ${tally(objects)}.`,
+      `Of the ${counted(expected.size, 'object')} of the baseline ${objects.length} cannot be found in` +
+      ` etcd any more: ${tally(objects)}.`,
     where: listed(hosts),
     objects,
     cure: facts.restores

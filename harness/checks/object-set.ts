@@ -1,14 +1,20 @@
 import type { DrillFacts } from '../model/check.ts';
-import type { ObjectRef } from '../model/finding.ts';
+import { describeObject, type ObjectRef } from '../model/finding.ts';
 import type { EtcdObjects, Observation, ObservedObject } from '../model/observation.ts';
 import { comesAndGoes } from './may-change.ts';
 import { allOf } from './observed.ts';
-import { counted, listed } from './wording.ts';
+import { listed } from './wording.ts';
 
+const NAMED_IN_SENTENCE_MAX = 3;
 const TALLIES_MAX = 4;
 
 /** Objects by their place in the API. */
 export type ObjectSet<T extends ObjectRef = ObservedObject> = Map<string, T>;
+
+/** `configmaps`, `apps/deployments`. */
+export function resourceOf({ group, resource }: { group: string; resource: string }): string {
+  return group === '' ? resource : `${group}/${resource}`;
+}
 
 /** Names hold no slash in the API; a plain key may, and stands last. */
 export function placeOf(ref: ObjectRef): string {
@@ -39,18 +45,22 @@ export function without<T extends ObjectRef>(
   return [...left].filter(([place]) => !right.has(place)).map(([, object]) => object);
 }
 
-/** `12 configmaps in shop, 3 apps/deployments in shop and 1 namespace`: the largest groups first. */
+/**
+ * A few objects by name; of many `configmaps in shop (12), apps/deployments in shop (3) and
+ * namespaces (1)`, the largest groups first.
+ */
 export function tally(objects: readonly ObjectRef[]): string {
+  if (objects.length <= NAMED_IN_SENTENCE_MAX) return listed(objects.map(describeObject));
   const counts = new Map<string, number>();
-  for (const { group, resource, namespace } of objects) {
-    const kind = group === '' ? resource : `${group}/${resource}`;
-    const label = namespace === null ? kind : `${kind} in ${namespace}`;
+  for (const object of objects) {
+    const kind = resourceOf(object);
+    const label = object.namespace === null ? kind : `${kind} in ${object.namespace}`;
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   const largest = [...counts].sort((a, b) => b[1] - a[1]);
-  const words = largest.slice(0, TALLIES_MAX).map(([label, count]) => `${count} ${label}`);
+  const words = largest.slice(0, TALLIES_MAX).map(([label, count]) => `${label} (${count})`);
   const rest = objects.length - sum(largest.slice(0, TALLIES_MAX).map(([, count]) => count));
-  return listed(rest > 0 ? [...words, counted(rest, 'other')] : words);
+  return listed(rest > 0 ? [...words, `others (${rest})`] : words);
 }
 
 function sum(numbers: readonly number[]): number {
@@ -68,19 +78,21 @@ export function baselineObjects(baseline: readonly Observation[]): EtcdObjects |
 /** One difference and every host that shows it, so that it is reported once. */
 export interface Difference<T extends ObjectRef> {
   hosts: string[];
+  /** What else the hosts have in common. */
+  detail: string;
   objects: T[];
 }
 
 /** Puts the same list of objects seen on several hosts together; empty lists are no difference. */
 export function sameOnHosts<T extends ObjectRef>(
-  perHost: readonly { host: string; objects: T[] }[],
+  perHost: readonly { host: string; objects: T[]; detail?: string }[],
 ): Difference<T>[] {
   const differences = new Map<string, Difference<T>>();
-  for (const { host, objects } of perHost) {
+  for (const { host, objects, detail = '' } of perHost) {
     if (objects.length === 0) continue;
-    const signature = objects.map(placeOf).sort().join('\n');
+    const signature = [detail, ...objects.map(placeOf).sort()].join('\n');
     const known = differences.get(signature);
-    if (known === undefined) differences.set(signature, { hosts: [host], objects });
+    if (known === undefined) differences.set(signature, { hosts: [host], detail, objects });
     else known.hosts.push(host);
   }
   return [...differences.values()];

@@ -4,18 +4,36 @@ import type { ApiGet, ApiList, EtcdObjects, ObservedObject } from '../model/obse
 import { restartApiServer } from './cures.ts';
 import { examined } from './examination.ts';
 import { comesAndGoes } from './may-change.ts';
-import { type ObjectSet, placeOf, refOf, setOf, steadySet, tally, without } from './object-set.ts';
+import {
+  type Difference,
+  type ObjectSet,
+  placeOf,
+  refOf,
+  resourceOf,
+  sameOnHosts,
+  setOf,
+  steadySet,
+  tally,
+  without,
+} from './object-set.ts';
 import { allOf, blindSpots } from './observed.ts';
 import { counted, listed } from './wording.ts';
 
 /** What one API server shows, beside what the etcd member below it holds. */
 interface Views {
   host: string;
+  /** Without the objects that come and go, and without failed lists. */
   lists: ApiList[];
   gets: ApiGet[];
   etcd: ObjectSet;
   etcdByResource: ReadonlyMap<string, ObservedObject[]>;
-  view: CheckView;
+}
+
+/** Objects that are wrong on one host, and in which lists: `cache`, `cache and consistent`. */
+interface Wrong {
+  host: string;
+  detail: string;
+  objects: ObservedObject[];
 }
 
 /**
@@ -32,194 +50,161 @@ export const objectViews: Check = {
     { code: 'ghost-object', heals: true },
     { code: 'object-hidden', heals: true },
     { code: 'object-stale', heals: true },
-    { code: 'list-failed', heals: true },
     { code: 'get-differs', heals: true },
-    { code: 'get-failed', heals: true },
   ],
   examine(view) {
-    const stored = allOf(view.now, 'etcd-objects');
+    const views = view.facts.apiServers.flatMap((host) => viewsOf(host, view));
     const blind = [
       ...blindSpots(view.now, 'api-list', view.facts.apiServers),
       ...blindSpots(view.now, 'api-get', []),
       ...blindSpots(view.now, 'etcd-objects', []),
+      ...view.facts.apiServers
+        .filter((host) => !views.some((seen) => seen.host === host))
+        .map((host) => `no member told what the API server on ${host} should show`),
+      ...views
+        .filter((seen) => seen.etcd.size === 0 && seen.lists.every(isEmpty))
+        .map(({ host }) => `neither etcd nor the API server on ${host} shows any object`),
     ];
-    const findings: Finding[] = [];
-    for (const host of view.facts.apiServers) {
-      const lists = allOf(view.now, 'api-list').filter((list) => list.source === host);
-      const gets = allOf(view.now, 'api-get').filter((get) => get.source === host);
-      findings.push(...failures(host, lists, gets));
-      const below = memberBelow(host, stored);
-      if (below === undefined) {
-        blind.push(`no member told what the API server on ${host} should show`);
-        continue;
-      }
-      const etcd = steadySet(below.objects, view.facts);
-      const etcdByResource = Map.groupBy(etcd.values(), resourceOf);
-      if (etcd.size === 0 && lists.every((list) => list.objects.length === 0))
-        blind.push(`neither etcd nor the API server on ${host} shows any object`);
-      findings.push(...compare({ host, lists, gets, etcd, etcdByResource, view }));
-    }
+    const findings = [
+      ...sameOnHosts(views.map(ghosts)).map(ghostFinding),
+      ...sameOnHosts(views.map(hidden)).map(hiddenFinding),
+      ...sameOnHosts(views.map(stale)).map(staleFinding),
+      ...sameOnHosts(views.map(differingGets)).map(getFinding),
+    ];
     return examined(findings, blind);
   },
 };
+
+function viewsOf(host: string, { now, facts }: CheckView): Views[] {
+  const below = memberBelow(host, allOf(now, 'etcd-objects'));
+  if (below === undefined) return [];
+  const etcd = steadySet(below.objects, facts);
+  const lists = allOf(now, 'api-list')
+    .filter((list) => list.source === host && list.error === null)
+    .map((list) => ({
+      ...list,
+      objects: list.objects.filter((object) => !comesAndGoes(object, facts)),
+    }));
+  const gets = allOf(now, 'api-get').filter(
+    (get) => get.source === host && get.error === null && !comesAndGoes(get.object, facts),
+  );
+  return [{ host, lists, gets, etcd, etcdByResource: Map.groupBy(etcd.values(), resourceOf) }];
+}
 
 /** The member on the same host where it was read: an API server uses that one alone. */
 function memberBelow(host: string, stored: readonly EtcdObjects[]): EtcdObjects | undefined {
   return stored.find((seen) => seen.source === host) ?? stored[0];
 }
 
-function compare(views: Views): Finding[] {
-  return [...ghosts(views), ...hidden(views), ...stale(views), ...differingGets(views)];
+function isEmpty(list: ApiList): boolean {
+  return list.objects.length === 0;
 }
 
-function resourceOf({ group, resource }: { group: string; resource: string }): string {
-  return group === '' ? resource : `${group}/${resource}`;
-}
-
-function answered(lists: readonly ApiList[]): ApiList[] {
-  return lists.filter((list) => list.error === null);
-}
-
-function steadyOf(list: ApiList, { view }: Views): ObservedObject[] {
-  return list.objects.filter((object) => !comesAndGoes(object, view.facts));
-}
-
-/** The ways of listing that show one of these objects: `cache`, `cache and consistent`. */
-function modesOf(lists: readonly ApiList[]): string {
-  return listed([...new Set(lists.map((list) => list.mode))].sort());
+/** Puts the lists of one host together: each object once, and the modes of the lists concerned. */
+function inAnyList(
+  { host, lists }: Views,
+  pick: (list: ApiList) => readonly ObservedObject[],
+): Wrong {
+  const picked = lists.map((list) => ({ mode: list.mode, objects: pick(list) }));
+  const modes = picked.filter(({ objects }) => objects.length > 0).map(({ mode }) => mode);
+  const objects = [...setOf(picked.flatMap((seen) => seen.objects)).values()];
+  return { host, detail: listed([...new Set(modes)].sort()), objects };
 }
 
 /** Another uid under the same name is another object: the listed one is a ghost too. */
-function isGhost(object: ObservedObject, etcd: ObjectSet): boolean {
-  const stored = etcd.get(placeOf(object));
-  return stored === undefined || otherUid(object, stored);
+function ghosts(views: Views): Wrong {
+  return inAnyList(views, (list) =>
+    list.objects.filter((object) => {
+      const stored = views.etcd.get(placeOf(object));
+      return stored === undefined || otherUid(object, stored);
+    }),
+  );
+}
+
+function hidden(views: Views): Wrong {
+  return inAnyList(views, (list) =>
+    without(setOf(views.etcdByResource.get(resourceOf(list)) ?? []), setOf(list.objects)),
+  );
+}
+
+/** The same object at another revision: the cache shows a content that etcd does not hold. */
+function stale(views: Views): Wrong {
+  return inAnyList(views, (list) =>
+    list.objects.filter((object) => {
+      const stored = views.etcd.get(placeOf(object));
+      if (stored === undefined || otherUid(object, stored)) return false;
+      return stored.revision !== object.revision;
+    }),
+  );
+}
+
+function differingGets({ host, gets, etcd }: Views): Wrong {
+  const objects = gets
+    .filter((get) => get.found !== etcd.has(placeOf(get.object)))
+    .map((get) => ({ ...get.object, uid: get.uid, revision: 0, contentHash: null }));
+  return { host, detail: '', objects };
 }
 
 function otherUid(one: ObservedObject, other: ObservedObject): boolean {
   return one.uid !== null && other.uid !== null && one.uid !== other.uid;
 }
 
-function ghosts(views: Views): Finding[] {
-  const showing = answered(views.lists)
-    .map((list) => ({
-      list,
-      objects: steadyOf(list, views).filter((object) => isGhost(object, views.etcd)),
-    }))
-    .filter(({ objects }) => objects.length > 0);
-  const objects = [...setOf(showing.flatMap((seen) => seen.objects)).values()];
-  if (objects.length === 0) return [];
-  return [
-    finding({
-      code: 'ghost-object',
-      severity: 'error',
-      message:
-        `The API server on ${views.host} lists ${counted(objects.length, 'object')} that etcd does` +
-        ` not hold (${modesOf(showing.map(({ list }) => list))} list): ${tally(objects)}.` +
-        ' They are left from the world before the restore.',
-      where: views.host,
-      objects: objects.map(refOf),
-      cure: `${restartApiServer(views.host)}.`,
-    }),
-  ];
+type Shown = Difference<ObservedObject>;
+
+function parts({ hosts, objects }: Shown) {
+  return { severity: 'error' as const, where: listed(hosts), objects: objects.map(refOf) };
 }
 
-function hidden(views: Views): Finding[] {
-  const showing = answered(views.lists).map((list) => {
-    const stored = setOf(views.etcdByResource.get(resourceOf(list)) ?? []);
-    return { list, objects: without(stored, setOf(list.objects)) };
+function restart({ hosts }: Shown): string {
+  return restartApiServer(listed(hosts));
+}
+
+function ghostFinding(shown: Shown): Finding {
+  const { hosts, objects, detail } = shown;
+  return finding({
+    ...parts(shown),
+    code: 'ghost-object',
+    message:
+      `Lists of the API server on ${listed(hosts)} (${detail}) show` +
+      ` ${counted(objects.length, 'object')} that etcd does not hold: ${tally(objects)}.` +
+      ' They are ghosts of a world that etcd has left; a GET by name says NotFound.',
+    cure: restart(shown),
   });
-  const objects = [...setOf(showing.flatMap((seen) => seen.objects)).values()];
-  if (objects.length === 0) return [];
-  const lists = showing.filter((seen) => seen.objects.length > 0).map(({ list }) => list);
-  return [
-    finding({
-      code: 'object-hidden',
-      severity: 'error',
-      message:
-        `etcd holds ${counted(objects.length, 'object')} that the API server on ${views.host} does` +
-        ` not list (${modesOf(lists)} list): ${tally(objects)}.`,
-      where: views.host,
-      objects: objects.map(refOf),
-      cure: `${restartApiServer(views.host)}.`,
-    }),
-  ];
 }
 
-/** The same object at another revision: the cache shows an older or a lost content of it. */
-function stale(views: Views): Finding[] {
-  const objects = answered(views.lists).flatMap((list) =>
-    steadyOf(list, views).filter((object) => {
-      const stored = views.etcd.get(placeOf(object));
-      return (
-        stored !== undefined && !otherUid(object, stored) && stored.revision !== object.revision
-      );
-    }),
-  );
-  const distinct = [...setOf(objects).values()];
-  if (distinct.length === 0) return [];
-  return [
-    finding({
-      code: 'object-stale',
-      severity: 'error',
-      message:
-        `The API server on ${views.host} shows ${counted(distinct.length, 'object')} at another` +
-        ` revision than etcd holds them: ${tally(distinct)}.`,
-      where: views.host,
-      objects: distinct.map(refOf),
-      cure: `${restartApiServer(views.host)}.`,
-    }),
-  ];
+function hiddenFinding(shown: Shown): Finding {
+  const { hosts, objects, detail } = shown;
+  return finding({
+    ...parts(shown),
+    code: 'object-hidden',
+    message:
+      `Lists of the API server on ${listed(hosts)} (${detail}) leave out` +
+      ` ${counted(objects.length, 'object')} that etcd holds: ${tally(objects)}.`,
+    cure: restart(shown),
+  });
 }
 
-function differingGets(views: Views): Finding[] {
-  const objects = views.gets
-    .filter((get) => get.error === null && !comesAndGoes(get.object, views.view.facts))
-    .filter((get) => get.found !== views.etcd.has(placeOf(get.object)))
-    .map((get) => get.object);
-  if (objects.length === 0) return [];
-  return [
-    finding({
-      code: 'get-differs',
-      severity: 'error',
-      message:
-        `The API server on ${views.host} does not GET what its etcd member holds:` +
-        ` ${tally(objects)}. It reads another member, or another --etcd-prefix.`,
-      where: views.host,
-      objects: objects.map(refOf),
-      cure: `Compare --etcd-servers and --etcd-prefix of kube-apiserver on ${views.host}.`,
-    }),
-  ];
+function staleFinding(shown: Shown): Finding {
+  const { hosts, objects, detail } = shown;
+  return finding({
+    ...parts(shown),
+    code: 'object-stale',
+    message:
+      `Lists of the API server on ${listed(hosts)} (${detail}) show` +
+      ` ${counted(objects.length, 'object')} in another state than etcd holds: ${tally(objects)}.`,
+    cure: restart(shown),
+  });
 }
 
-function failures(host: string, lists: readonly ApiList[], gets: readonly ApiGet[]): Finding[] {
-  const failedLists = lists.filter((list) => list.error !== null);
-  const failedGets = gets.filter((get) => get.error !== null);
-  const resources = new Set(failedLists.map(resourceOf));
-  const cure =
-    'One object that cannot be decoded, or Secrets without their encryption key, make a whole' +
-    ` resource fail: \`journalctl -u kube-apiserver\` on ${host} names the key; \`kubectl get --raw` +
-    " '/readyz?verbose'` names what is not ready.";
-  const findings: Finding[] = [];
-  if (failedLists.length > 0)
-    findings.push(
-      finding({
-        code: 'list-failed',
-        severity: 'error',
-        message: `The API server on ${host} cannot list ${listed([...resources])}: ${failedLists[0]?.error ?? ''}.`,
-        where: host,
-        cure,
-      }),
-    );
-  if (failedGets.length > 0)
-    findings.push(
-      finding({
-        code: 'get-failed',
-        severity: 'error',
-        message: `The API server on ${host} fails to GET ${counted(failedGets.length, 'object')}: ${failedGets[0]?.error ?? ''}.`,
-        where: host,
-        objects: failedGets.map((get) => refOf(get.object)),
-        cure,
-      }),
-    );
-  return findings;
+function getFinding(shown: Shown): Finding {
+  const { hosts, objects } = shown;
+  return finding({
+    ...parts(shown),
+    code: 'get-differs',
+    message:
+      `GET through ${listed(hosts)} does not agree with etcd about` +
+      ` ${counted(objects.length, 'object')}: ${tally(objects)}.` +
+      ' It reads another member, or another --etcd-prefix.',
+    cure: `Compare --etcd-servers and --etcd-prefix of kube-apiserver on ${listed(hosts)}.`,
+  });
 }

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { PodAdmission } from '../model/observation.ts';
 import { examined, unknown } from './examination.ts';
 import { allOf, blindSpots } from './observed.ts';
-import { lasted } from './wording.ts';
+import { lasted, listed } from './wording.ts';
 
 /** The API server's own words: `failed calling webhook "mpod.kb.io": …`. */
 const FAILED_WEBHOOK = /failed calling webhook "([^"]+)"/;
@@ -20,22 +20,27 @@ export const podAdmission: Check = {
     const tried = allOf(now, 'pod-admission');
     const blind = blindSpots(now, 'pod-admission', facts.apiServers);
     if (tried.length === 0) return unknown(...blind);
-    return examined(tried.flatMap(judge), blind);
+    return examined(refused(tried), blind);
   },
 };
 
-function judge({ source, namespace, error, tookMs }: PodAdmission): Finding[] {
-  if (error === null) return [];
-  const webhook = FAILED_WEBHOOK.exec(error)?.[1];
-  return [
-    finding({
+function refused(tried: readonly PodAdmission[]): Finding[] {
+  const failed = tried.filter((seen) => seen.error !== null);
+  return [...Map.groupBy(failed, (seen) => seen.error ?? '')].map(([error, same]) => {
+    const hosts = listed([...new Set(same.map((seen) => seen.source))]);
+    const namespaces = listed([...new Set(same.map((seen) => seen.namespace))]);
+    const tookMs = Math.max(...same.map((seen) => seen.tookMs));
+    const webhook = FAILED_WEBHOOK.exec(error)?.[1];
+    return finding({
       code: 'pod-admission-refused',
       severity: 'error',
-      message: `No pod can be created in ${namespace} through ${source} (after ${lasted(tookMs)}): ${error}.`,
-      where: source,
+      message:
+        `No pod can be created in ${namespaces} through the API server on ${hosts}` +
+        ` (refused after ${lasted(tookMs)}): ${error}.`,
+      where: hosts,
       cure: webhook === undefined ? REFUSED_CURE : webhookCure(webhook),
-    }),
-  ];
+    });
+  });
 }
 
 const REFUSED_CURE =

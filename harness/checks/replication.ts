@@ -60,7 +60,7 @@ function differentHashes(hashes: readonly RevisionHash[], view: CheckView): Find
     .filter((byHash) => byHash.size > 1)
     .map((byHash) => {
       const parts = [...byHash].map(
-        ([hash, same]) => `${listed(same.map((seen) => seen.source))} ${hash}`,
+        ([hash, same]) => `${hash} on ${listed(same.map((seen) => seen.source))}`,
       );
       const at = [...byHash.values()][0]?.[0]?.atRevision ?? 0;
       return diverge(view, `At revision ${at} their hashes are ${listed(parts)}`);
@@ -76,7 +76,7 @@ function differentRevisions(view: CheckView): Finding[] {
   );
   const apart = behind(view).filter((status) => caughtUp.has(status.source));
   if (apart.length === 0) return [];
-  const parts = statusesOf(view).map((status) => `${status.source} ${status.revision}`);
+  const parts = statusesOf(view).map((status) => `${status.revision} on ${status.source}`);
   return [
     diverge(view, `New writes reach all of them and yet their revisions are ${listed(parts)}`),
   ];
@@ -94,10 +94,10 @@ function diverge(view: CheckView, evidence: string): Finding {
     severity: 'error',
     message:
       `The members hold different data. ${evidence}: they were not restored from the same snapshot` +
-      ' with the same bump. Health, member list and leader show nothing of it.',
+      ' with the same bump, or one is damaged. Health, member list and leader show nothing of it.',
     where: listed(hosts),
     cure:
-      `Compare \`sha256sum SNAPSHOT\` on every host. ${restoreAllMembers(view.facts, hosts[0] ?? '')}.` +
+      `Compare \`sha256sum SNAPSHOT\` on every host. ${restoreAllMembers(view.facts, hosts[0] ?? '')}` +
       ' To keep the data of one member instead, remove the others and add them again, empty.',
   });
 }

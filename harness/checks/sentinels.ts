@@ -2,7 +2,14 @@ import type { Check, CheckView, DrillFacts } from '../model/check.ts';
 import { type Finding, finding, type ObjectRef } from '../model/finding.ts';
 import { restoreAllMembers } from './cures.ts';
 import { examined, unknown } from './examination.ts';
-import { type Difference, type ObjectSet, placeOf, sameOnHosts, setOf } from './object-set.ts';
+import {
+  type Difference,
+  type ObjectSet,
+  placeOf,
+  sameOnHosts,
+  setOf,
+  tally,
+} from './object-set.ts';
 import { allOf, blindSpots } from './observed.ts';
 import { counted, listed } from './wording.ts';
 
@@ -18,16 +25,13 @@ export const sentinels: Check = {
     { code: 'sentinel-survived', heals: false },
   ],
   examine(view) {
-    const { sentinelsBefore, sentinelsAfter, restores } = view.facts;
+    const { sentinelsBefore, sentinelsAfter, deletedAfter, restores } = view.facts;
     const wanted = restores ? sentinelsBefore : [...sentinelsBefore, ...sentinelsAfter];
-    const unwanted = restores ? sentinelsAfter : [];
+    const unwanted = restores ? sentinelsAfter : (deletedAfter ?? []);
     if (wanted.length + unwanted.length === 0)
       return unknown('this drill made no sentinels to look for');
     const places = placesToLook(view);
-    const blind = [
-      ...blindSpots(view.now, 'etcd-objects', []),
-      ...blindSpots(view.now, 'api-get', []),
-    ];
+    const blind = blindSpots(view.now, 'etcd-objects', []);
     if (places.length === 0) return unknown(...blind, 'nobody read what etcd holds');
     const lost = places.map(({ host, lacks }) => ({ host, objects: wanted.filter(lacks) }));
     const survived = places.map(({ host, has }) => ({ host, objects: unwanted.filter(has) }));
@@ -41,13 +45,14 @@ export const sentinels: Check = {
   },
 };
 
-/** Somewhere that sentinels can be looked for. A GET asks etcd too, so it knows only what was asked. */
+/** Somewhere that sentinels can be looked for. GETs know only of what was asked. */
 interface Place {
   host: string;
   has(ref: ObjectRef): boolean;
   lacks(ref: ObjectRef): boolean;
 }
 
+/** The members; where none can be read, the API servers, whose GETs ask etcd too. */
 function placesToLook({ now }: CheckView): Place[] {
   const members = allOf(now, 'etcd-objects').map(({ source, objects }): Place => {
     const held: ObjectSet<ObjectRef> = setOf(objects);
@@ -69,24 +74,28 @@ function placesToLook({ now }: CheckView): Place[] {
       lacks: (ref) => found.get(placeOf(ref)) === false,
     };
   });
-  return [...members, ...servers];
+  return members.length > 0 ? members : servers;
 }
+
+const WENT_BACK =
+  'Stop, and look into the data directories that were kept aside: the recovery went back to older' +
+  ' data instead of rejoining the members that had quorum.';
 
 function lostFinding({ hosts, objects }: Difference<ObjectRef>, facts: DrillFacts): Finding {
   return finding({
     code: 'sentinel-lost',
     severity: 'error',
     message: facts.restores
-      ? `${counted(objects.length, 'object')} made before the backup did not come back.`
-      : `${counted(objects.length, 'object')} that etcd had acknowledged are lost, although this` +
-        ' recovery should lose nothing.',
+      ? `Of what was made before the backup ${counted(objects.length, 'object')} did not come back:` +
+        ` ${tally(objects)}.`
+      : `Of what etcd had acknowledged ${counted(objects.length, 'object')} cannot be found any more:` +
+        ` ${tally(objects)}. This recovery should lose nothing.`,
     where: listed(hosts),
     objects,
     cure: facts.restores
       ? 'See whether the snapshot has them (`kubedrill inspect SNAPSHOT`): if it does, another file' +
         ' was restored; if not, the backup was taken from a member that lagged behind.'
-      : 'Stop, and look for them in the data directories that were kept aside: the recovery went' +
-        ' back to older data instead of rejoining the members that had quorum.',
+      : WENT_BACK,
   });
 }
 
@@ -94,11 +103,13 @@ function survivedFinding({ hosts, objects }: Difference<ObjectRef>, facts: Drill
   return finding({
     code: 'sentinel-survived',
     severity: 'error',
-    message:
-      `${counted(objects.length, 'object')} made after the backup are still there: the restore did` +
-      ' not happen here, old data goes on.',
+    message: facts.restores
+      ? `Of what was made after the backup ${counted(objects.length, 'object')} can still be found:` +
+        ` ${tally(objects)}. The restore did not happen here; the old data goes on.`
+      : `Of what was deleted after the backup ${counted(objects.length, 'object')} came back:` +
+        ` ${tally(objects)}. The recovery went back to older data, and should not have.`,
     where: listed(hosts),
     objects,
-    cure: `${restoreAllMembers(facts, facts.members[0]?.host ?? '')}.`,
+    cure: facts.restores ? restoreAllMembers(facts, facts.members[0]?.host ?? '') : WENT_BACK,
   });
 }

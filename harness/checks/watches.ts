@@ -46,7 +46,7 @@ function stalled(client: WatchClient): Finding {
     where: client.source,
     objects: [...client.ghosts, ...client.missing],
     cure:
-      `${restartApiServer(client.source)}. A client that stays wrong must be restarted itself; a` +
+      `${restartApiServer(client.source)} A client that stays wrong must be restarted itself; a` +
       ' restore with --bump-revision and --mark-compacted would have told every client by itself.',
   });
 }

@@ -1,7 +1,7 @@
 import type { CheckView } from '../../harness/model/check.ts';
 import { alter, alterOn, type Defect, defectsOf, silence } from './defect.ts';
 import { ref, SENTINEL_BEFORE } from './healthy.ts';
-import { ghost, inLists } from './objects.ts';
+import { ghost, inEtcd, inLists } from './objects.ts';
 
 function off(twin: CheckView, host: string): CheckView {
   return (['api-list', 'api-get', 'fresh-object', 'pod-admission'] as const).reduce(
@@ -21,6 +21,14 @@ function failing(twin: CheckView): CheckView {
 export const apiDefects: Defect[] = [
   ...defectsOf('api-servers', [
     ['api-server-unreachable', 'the API server of etcd-2 is off', (twin) => off(twin, 'etcd-2')],
+  ]),
+  ...defectsOf('api-reads', [
+    ['list-failed', 'the API server of etcd-2 lost its encryption key', failing],
+    [
+      'get-failed',
+      'the API server of etcd-2 cannot decode an object',
+      (twin) => alterOn(twin, 'api-get', 'etcd-2', (get) => ({ ...get, error: 'no kind is set' })),
+    ],
   ]),
   ...defectsOf('list-revision', [
     [
@@ -62,7 +70,6 @@ export const apiDefects: Defect[] = [
           ),
         ),
     ],
-    ['list-failed', 'the API server of etcd-2 lost its encryption key', failing],
     [
       'get-differs',
       'the API server of etcd-3 reads another prefix',
@@ -71,11 +78,6 @@ export const apiDefects: Defect[] = [
           ...get,
           found: get.object.name !== SENTINEL_BEFORE.name,
         })),
-    ],
-    [
-      'get-failed',
-      'the API server of etcd-2 cannot decode an object',
-      (twin) => alterOn(twin, 'api-get', 'etcd-2', (get) => ({ ...get, error: 'no kind is set' })),
     ],
   ]),
   ...defectsOf('fresh-object', [
@@ -113,7 +115,18 @@ export const apiDefects: Defect[] = [
 
 export const clientDefects: Defect[] = [
   ...defectsOf('custom-resources', [
-    ['crd-missing', 'the definition is gone', (twin) => alter(twin, 'custom-resource', () => null)],
+    [
+      'crd-missing',
+      'the definition is gone',
+      (twin) =>
+        alter(
+          inEtcd(twin, (objects) =>
+            objects.filter(({ resource }) => resource !== 'customresourcedefinitions'),
+          ),
+          'custom-resource',
+          () => null,
+        ),
+    ],
     [
       'crd-not-established',
       'its names are in conflict',

@@ -214,7 +214,7 @@ function followed(host: string, revision: number): Observation[] {
     {
       kind: 'watch-client',
       ...seen,
-      client: `configmaps through ${host}`,
+      client: 'configmaps',
       expiredCount: 1,
       lastRevision: revision,
       ghosts: [],

@@ -26,12 +26,12 @@ export function restoredWithoutNames(twin: CheckView): CheckView {
 export function restoredApart(twin: CheckView): CheckView {
   const led = alter(twin, 'member-status', (status) => ({
     ...status,
-    clusterId: `c${status.source}`,
+    clusterId: `c1d${status.source.slice(-1)}`,
     leaderId: status.memberId,
   }));
   return alter(led, 'member-list', (list) => ({
     ...list,
-    clusterId: `c${list.source}`,
+    clusterId: `c1d${list.source.slice(-1)}`,
     members: list.members.filter((member) => member.name === list.source),
   }));
 }

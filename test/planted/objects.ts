@@ -6,8 +6,18 @@ import { healthy, observed, ref, SENTINEL_AFTER, SENTINEL_BEFORE } from './healt
 
 type Change = (objects: ObservedObject[]) => ObservedObject[];
 
+/** In etcd, and so in whatever an honest API server answers. */
 export function inEtcd(twin: CheckView, change: Change): CheckView {
-  return alter(twin, 'etcd-objects', (seen) => ({ ...seen, objects: change(seen.objects) }));
+  const stored = alter(twin, 'etcd-objects', (seen) => ({
+    ...seen,
+    objects: change(seen.objects),
+  }));
+  const listed = alter(stored, 'api-list', (list) => ({ ...list, objects: change(list.objects) }));
+  const held = listed.now.flatMap((seen) => (seen.kind === 'etcd-objects' ? seen.objects : []));
+  return alter(listed, 'api-get', (get) => ({
+    ...get,
+    found: held.some(({ name }) => name === get.object.name),
+  }));
 }
 
 /** In the lists of one API server of one way of listing. */
@@ -22,13 +32,8 @@ export function inLists(
   );
 }
 
-/** Lost everywhere: in etcd and so in every list. */
 function lost(twin: CheckView, name: string): CheckView {
-  const drop: Change = (objects) => objects.filter((object) => object.name !== name);
-  return alter(inEtcd(twin, drop), 'api-list', (list) => ({
-    ...list,
-    objects: drop(list.objects),
-  }));
+  return inEtcd(twin, (objects) => objects.filter((object) => object.name !== name));
 }
 
 function changed(name: string, change: Partial<ObservedObject>): Change {
@@ -44,6 +49,7 @@ function added(object: ObjectRef): Change {
       : objects;
 }
 
+const PRICES = ref('', 'configmaps', 'shop', 'prices');
 export const GHOST = ref('', 'configmaps', 'shop', 'ghost');
 
 export function ghost(twin: CheckView): CheckView {
@@ -55,18 +61,20 @@ export const objectDefects: Defect[] = [
     ['sentinel-lost', 'an older snapshot was restored', (twin) => lost(twin, SENTINEL_BEFORE.name)],
     [
       'sentinel-lost',
-      'GET does not find it',
-      (twin) =>
-        alter(twin, 'api-get', (get) =>
-          get.object.name === SENTINEL_BEFORE.name ? { ...get, found: false } : get,
-        ),
+      'an older snapshot was restored, and no member can be read',
+      (twin) => alter(lost(twin, SENTINEL_BEFORE.name), 'etcd-objects', () => null),
     ],
     [
       'sentinel-lost',
       'a recovery that should lose nothing went back to the backup',
-      () => withFacts(healthy(), { restores: false }),
+      (twin) => withFacts(twin, { restores: false }),
     ],
     ['sentinel-survived', 'nothing was restored', (twin) => inEtcd(twin, added(SENTINEL_AFTER))],
+    [
+      'sentinel-survived',
+      'a recovery that should lose nothing brought a deleted ConfigMap back',
+      () => withFacts(healthy({ restores: false }), { deletedAfter: [PRICES] }),
+    ],
   ]),
   ...defectsOf('object-counts', [
     ['objects-missing', 'a Secret is lost', (twin) => lost(twin, 'token')],
