@@ -2,7 +2,7 @@ import type { CheckRun, DrillRecord } from '../../harness/model/record.ts';
 import type { CheckVerdict } from '../../harness/model/verdict.ts';
 import { isAsExpected } from '../expected.ts';
 import { padEnd, plain, wrap } from '../text.ts';
-import { MARK_AS_EXPECTED, MARK_OF_CHECK, type Mark, oneLine, type Page } from './page.ts';
+import { MARK_AS_EXPECTED, MARK_OF_CHECK, type Mark, oneLine, type Page, wrapped } from './page.ts';
 
 const NAME_WIDTH_MAX = 24;
 const ORDER: readonly CheckVerdict[] = ['fail', 'unknown', 'pass', 'skipped'];
@@ -11,25 +11,47 @@ const ORDER: readonly CheckVerdict[] = ['fail', 'unknown', 'pass', 'skipped'];
 export function checksSection(drill: DrillRecord, page: Page): string[] {
   const groups = [...Map.groupBy(drill.checks, ({ phase, round }) => `${phase} ${round}`).values()];
   const last = groups.at(-1);
-  return groups.flatMap((checks) => groupLines(checks, checks === last, drill, page));
+  return groups.flatMap((checks) => {
+    const first = checks[0];
+    if (first === undefined) return [];
+    const whole = checks === last && first.phase === 'verify';
+    return [
+      oneLine(page, 0, ['strong', groupTitle(first, drill)], ['quiet', tally(checks)]),
+      ...rows(checks, whole, drill, page),
+      ...(whole ? skippedLines(checks, page) : []),
+    ];
+  });
 }
 
-function groupLines(
+function rows(
   checks: readonly CheckRun[],
   whole: boolean,
   drill: DrillRecord,
   page: Page,
 ): string[] {
-  const first = checks[0];
-  if (first === undefined) return [];
-  const rows = checks
-    .filter(({ verdict }) => whole || verdict === 'fail' || verdict === 'unknown')
+  const shown = checks
+    .filter(
+      ({ verdict }) => verdict === 'fail' || verdict === 'unknown' || (whole && verdict === 'pass'),
+    )
     .toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
-  const nameWidth = Math.min(Math.max(...rows.map(({ name }) => name.length), 0), NAME_WIDTH_MAX);
-  return [
-    oneLine(page, 0, ['strong', groupTitle(first, drill)], ['quiet', tally(checks)]),
-    ...rows.flatMap((check) => rowLines(check, nameWidth, drill, page)),
-  ];
+  const nameWidth = Math.min(Math.max(...shown.map(({ name }) => name.length), 0), NAME_WIDTH_MAX);
+  return shown.flatMap((check) => rowLines(check, nameWidth, drill, page));
+}
+
+/** Checks that were skipped for one reason are named together. */
+function skippedLines(checks: readonly CheckRun[], page: Page): string[] {
+  const skipped = checks.filter(({ verdict }) => verdict === 'skipped');
+  return [...Map.groupBy(skipped, ({ reason }) => reason ?? 'without a reason')].flatMap(
+    ([reason, group]) => {
+      const names = group.map(({ name }) => name).join(', ');
+      return wrapped(
+        page,
+        `skipped, ${reason}: ${names}`,
+        `  ${page.paint('quiet', '–')} `,
+        '    ',
+      );
+    },
+  );
 }
 
 function groupTitle({ phase, round }: CheckRun, drill: DrillRecord): string {

@@ -1,7 +1,7 @@
 import type { DrillRecord } from '../../harness/model/record.ts';
 import { milestoneName, phaseName } from '../sentence.ts';
 import { count, duration, padEnd } from '../text.ts';
-import { MARK_OF_PHASE, oneLine, type Page, wrapped } from './page.ts';
+import { MARK_OF_PHASE, MARK_OF_UNENDED, oneLine, type Page, wrapped } from './page.ts';
 
 const BAR_WIDTH_MAX = 30;
 /** Below this the bars say nothing any more. */
@@ -54,7 +54,7 @@ function phaseLines(drill: DrillRecord, page: Page): string[] {
   return [
     page.paint('strong', 'Phases'),
     ...drill.phases.map(({ name, round, durationMs, verdict }) => {
-      const { symbol, tone } = MARK_OF_PHASE[verdict ?? 'failed'];
+      const { symbol, tone } = verdict === null ? MARK_OF_UNENDED : MARK_OF_PHASE[verdict];
       const took = durationMs === null ? 'not ended' : duration(durationMs);
       const length = Math.round(((durationMs ?? 0) / longestMs) * barWidth);
       return oneLine(

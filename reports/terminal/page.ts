@@ -68,6 +68,8 @@ export const MARK_OF_PHASE: Record<'ok' | 'failed' | 'skipped', Mark> = {
   skipped: { symbol: '–', tone: 'quiet' },
 };
 
+export const MARK_OF_UNENDED: Mark = { symbol: '…', tone: 'unsure' };
+
 /** A check that failed in the way the scenario said it would. */
 export const MARK_AS_EXPECTED: Mark = { symbol: '≈', tone: 'good' };
 
