@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { SnapshotReading } from '../../snapshot/reading.ts';
 import { systemClock } from '../../support/clock.ts';
 
 interface BaselineOptions {
@@ -53,6 +54,7 @@ async function baselineText(file: string, options: BaselineOptions): Promise<str
       : readTextFile(options.signKey, `the key ${options.signKey}`);
   const path = singlePath(file);
   await using input = await openInput(path);
+  await refuseRejected(input.reading);
   const inventory = readWholeInventory(input.reading, options.etcdPrefix);
   const baseline = baselineOf(inventory, {
     takenAt: timeText(systemClock.nowMs()),
@@ -62,6 +64,19 @@ async function baselineText(file: string, options: BaselineOptions): Promise<str
   });
   const signed = signKey === undefined ? baseline : signBaseline(baseline, signKey);
   return `${JSON.stringify(signed, null, 1)}\n`;
+}
+
+/** @throws DrillError (usage): a baseline of a damaged file would bless the damage. */
+async function refuseRejected(reading: SnapshotReading): Promise<void> {
+  const { verdictOf } = await import('../../snapshot/codes.ts');
+  const { usageError } = await import('../../support/errors.ts');
+  const findings = await reading.findings();
+  if (verdictOf(findings) !== 'reject') return;
+  throw usageError(
+    `write a baseline of ${reading.file}`,
+    `the file is not whole (${findings.map(({ code }) => code).join(', ')})`,
+    `kubedrill verify ${reading.file}`,
+  );
 }
 
 async function sha256Of(path: string): Promise<string> {

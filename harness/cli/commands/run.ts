@@ -1,0 +1,140 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chooseSeed, makeDrillPlan } from '../../runner/make-plan.ts';
+import { requireOwnPaths } from '../../runner/own-paths.ts';
+import { type DrillPlan, planFromJson, type RunPlan } from '../../runner/plan.ts';
+import { forgetRun, registerRun } from '../../runner/run-registry.ts';
+import { loadScenarios, wholeVocabulary } from '../../runner/scenario-file.ts';
+import { systemClock } from '../../support/clock.ts';
+import { environmentError } from '../../support/errors.ts';
+import { newRunId } from '../../support/ids.ts';
+import { packageRoot } from '../../support/package-root.ts';
+import { writeWholeFile } from '../../support/whole-file.ts';
+import { namespacesForbidden, runInWorld } from '../../targets/process/world.ts';
+import { progressPrinter } from '../../toolchain/progress.ts';
+import type { RunOptions } from './run-options.ts';
+
+const PLAN_FILE = 'plan.json';
+
+/**
+ * `kubedrill run`: makes the plan here, where there is a network, and plays it inside the drill's own
+ * world, where there is none. @returns the exit code.
+ */
+export async function runCommand(names: readonly string[], options: RunOptions): Promise<number> {
+  const plan = await makeRunPlan(names, options);
+  if (options.dryRun) {
+    const { describePlan } = await import('../../runner/describe-plan.ts');
+    process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
+    return 0;
+  }
+  await makeDirectory(plan.directory);
+  await registerRun(plan.runId, plan.directory);
+  try {
+    return await play(plan);
+  } finally {
+    await forgetRun(plan.runId);
+  }
+}
+
+async function play(plan: RunPlan): Promise<number> {
+  const file = join(plan.directory, PLAN_FILE);
+  await writeWholeFile(file, JSON.stringify(plan));
+  if (!plan.drills.some(({ target }) => target === 'process')) return playPlanFile(file);
+  const forbidden = await namespacesForbidden();
+  if (forbidden === undefined) return runInWorld([process.execPath, entry(), 'play', file]);
+  requireOwnPaths(plan.drills, forbidden);
+  process.stderr.write(
+    `namespaces are not allowed here (${forbidden}): the drill runs beside this machine's other processes\n`,
+  );
+  return playPlanFile(file);
+}
+
+/** Plays a plan in this process; inside the drill's namespaces it is all that runs. @returns the exit code. */
+export async function playPlanFile(file: string): Promise<number> {
+  const plan = planFromJson(await readFile(file, 'utf8'));
+  const [{ Journal }, { reportersFor }, { runPlan }] = await Promise.all([
+    import('../../runner/journal.ts'),
+    import('../../runner/reporters.ts'),
+    import('../../runner/run.ts'),
+  ]);
+  using journal = new Journal(join(plan.directory, 'events.ndjson'));
+  return await runPlan(plan, journal, await reportersFor(plan));
+}
+
+/** The same entry that the user started, from the sources or from a built dist. */
+function entry(): string {
+  return join(
+    packageRoot,
+    fileURLToPath(import.meta.url).startsWith(join(packageRoot, 'dist')) ? 'dist' : '',
+    'harness/cli/bin.mjs',
+  );
+}
+
+async function makeRunPlan(names: readonly string[], options: RunOptions): Promise<RunPlan> {
+  const nowMs = systemClock.nowMs();
+  const scenarios = await loadScenarios(names, wholeVocabulary);
+  const seed = chooseSeed(options.seed, nowMs);
+  const runId = newRunId(nowMs);
+  const drills: DrillPlan[] = [];
+  for (const loaded of scenarios) {
+    for (let turn = 0; turn < options.repeat; turn += 1) {
+      const ownSeed = seed + turn;
+      const reproduce = reproduceCommand(
+        loaded.shipped ? loaded.scenario.name : loaded.file,
+        ownSeed,
+        options,
+      );
+      drills.push(
+        await makeDrillPlan(loaded, options, ownSeed, reproduce, {
+          onProgress: progressPrinter(process.stderr),
+        }),
+      );
+    }
+  }
+  return {
+    runId,
+    directory: resolve(options.directory ?? join('kubedrill-runs', runId)),
+    argv: process.argv.slice(2),
+    seed,
+    keep: options.keep,
+    pauseAfter: options.pauseAfter,
+    runWorkloads: options.runWorkloads,
+    json: options.json,
+    eventsFile: options.eventsFile && resolve(options.eventsFile),
+    junitFile: options.junitFile && resolve(options.junitFile),
+    drills,
+  };
+}
+
+/** The command that runs one drill of this run again, with its seed and all that decides its course. */
+function reproduceCommand(scenario: string, seed: number, options: RunOptions): string {
+  const words = ['kubedrill', 'run', scenario, '--seed', String(seed)];
+  const add = (flag: string, value: string | number | undefined) => {
+    if (value !== undefined) words.push(flag, String(value));
+  };
+  add('--target', options.target);
+  add('--runbook', options.runbook);
+  add('--etcd', options.etcd);
+  add('--kubernetes', options.kubernetes);
+  add('--objects', options.objectCount);
+  add('--snapshot', options.snapshot?.file);
+  add('--etcd-prefix', options.snapshot?.etcdPrefix);
+  add('--encryption-config', options.snapshot?.encryptionConfig);
+  add('--sa-key', options.snapshot?.serviceAccountKey);
+  add('--service-cidr', options.snapshot?.serviceCidr);
+  if (options.runWorkloads) words.push('--run-workloads');
+  return words
+    .map((word) => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true }).catch((thrown: Error) => {
+    throw environmentError(
+      `make the folder of the run, ${directory}`,
+      thrown.message,
+      'give another one with --out',
+    );
+  });
+}

@@ -1,0 +1,154 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Phase } from '../model/phase.ts';
+import type { Runbook } from '../model/runbook.ts';
+import type { RecoveryEntry, Scenario, TargetName } from '../model/scenario.ts';
+import { loadRunbook } from '../runbook/library.ts';
+import { messageOf, usageError } from '../support/errors.ts';
+import { seededRandom } from '../support/random.ts';
+import { resolveToolchain, type Toolchain, type ToolchainRequest } from '../toolchain/toolchain.ts';
+import type { DrillPlan, SnapshotPlan } from './plan.ts';
+import type { LoadedScenario } from './scenario-file.ts';
+
+/** What the command line may say about every drill; undefined where the scenario decides. */
+export interface DrillRequest {
+  target: TargetName | undefined;
+  runbook: string | undefined;
+  etcd: string | undefined;
+  kubernetes: string | undefined;
+  snapshot:
+    | {
+        file: string;
+        etcdPrefix: string | undefined;
+        encryptionConfig: string | undefined;
+        serviceAccountKey: string | undefined;
+        serviceCidr: string | undefined;
+      }
+    | undefined;
+  objectCount: number | undefined;
+  timeoutMs: number | undefined;
+  pauseAfter: Phase | undefined;
+  runWorkloads: boolean;
+  tools: Record<string, string>;
+}
+
+/**
+ * Resolves one scenario into a plan: runbooks parsed, versions chosen, tools found or built.
+ * @throws DrillError usage for what the user wrote, environment for tools that cannot be had.
+ */
+export async function makeDrillPlan(
+  { scenario: written, file }: LoadedScenario,
+  request: DrillRequest,
+  seed: number,
+  reproduce: string,
+  toolchainRequest: Pick<ToolchainRequest, 'onProgress' | 'signal'>,
+): Promise<DrillPlan> {
+  const target = chooseTarget(written, request);
+  const folder = dirname(file);
+  const entries = request.runbook === undefined ? written.recovery : [entryFor(request.runbook)];
+  const recovery = entries.map((entry) => ({
+    entry,
+    runbook: loadRunbook(entry.runbook, request.runbook === undefined ? folder : process.cwd())
+      .runbook,
+  }));
+  const backupRunbook = loadRunbook(written.backup.runbook, folder).runbook;
+  const scenario = adapt(
+    written,
+    recovery.map((each) => each.runbook),
+    request,
+  );
+  const needs = recovery.map((each) => each.runbook.frontMatter.needs);
+  const toolchain = await toolsFor(scenario, needs, request, toolchainRequest);
+  return {
+    scenario,
+    scenarioFile: file,
+    target,
+    seed,
+    toolchain,
+    backupRunbook,
+    recovery,
+    runbookGiven: request.runbook !== undefined,
+    snapshot: await snapshotPlan(request),
+    reproduce,
+  };
+}
+
+function entryFor(runbook: string): RecoveryEntry {
+  return { runbook, variables: {}, writesBefore: 0 };
+}
+
+function chooseTarget(scenario: Scenario, request: DrillRequest): TargetName {
+  const [first = 'process'] = scenario.targets;
+  return request.target ?? first;
+}
+
+/** What the command line and the runbooks' needs change in a scenario. */
+function adapt(scenario: Scenario, runbooks: readonly Runbook[], request: DrillRequest): Scenario {
+  const needsTls = runbooks
+    .map((runbook) => runbook.frontMatter.needs.tls)
+    .find((tls) => tls !== undefined);
+  const none = (request.kubernetes ?? scenario.versions.kubernetes) === 'none';
+  const workloads = request.snapshot === undefined || request.runWorkloads;
+  return {
+    ...scenario,
+    topology: {
+      ...scenario.topology,
+      tls: needsTls ?? scenario.topology.tls,
+      controlPlanes: none ? 0 : scenario.topology.controlPlanes,
+      controllers: !none && scenario.topology.controllers && workloads,
+    },
+    objects: { count: request.objectCount ?? scenario.objects.count },
+    timeoutMs: request.timeoutMs ?? scenario.timeoutMs,
+    ...(request.pauseAfter === undefined ? {} : { pauseAfter: request.pauseAfter }),
+  };
+}
+
+async function toolsFor(
+  scenario: Scenario,
+  needs: readonly Runbook['frontMatter']['needs'][],
+  request: DrillRequest,
+  toolchainRequest: Pick<ToolchainRequest, 'onProgress' | 'signal'>,
+): Promise<Toolchain> {
+  const needed = (product: 'etcd' | 'kubernetes') => {
+    const versions = [...new Set(needs.flatMap((need) => need[product] ?? []))];
+    if (versions.length < 2) return versions[0];
+    throw usageError(
+      `plan ${scenario.name}`,
+      `its runbooks need different versions of ${product}: ${versions.join(' and ')}`,
+      'run them in separate scenarios',
+    );
+  };
+  const etcd = request.etcd ?? needed('etcd') ?? scenario.versions.etcd;
+  const kubernetes = request.kubernetes ?? needed('kubernetes') ?? scenario.versions.kubernetes;
+  return resolveToolchain({
+    ...toolchainRequest,
+    etcd,
+    kubernetes: scenario.topology.controlPlanes === 0 ? 'none' : kubernetes,
+    controllers: scenario.topology.controllers,
+    given: request.tools,
+  });
+}
+
+async function snapshotPlan({ snapshot }: DrillRequest): Promise<SnapshotPlan | undefined> {
+  if (snapshot === undefined) return undefined;
+  const absolute = async (path: string | undefined, what: string) => {
+    if (path === undefined) return undefined;
+    const file = resolve(path);
+    await access(file, constants.R_OK).catch((thrown) => {
+      throw usageError(`read the ${what} ${path}`, messageOf(thrown));
+    });
+    return file;
+  };
+  return {
+    file: (await absolute(snapshot.file, 'snapshot')) ?? snapshot.file,
+    etcdPrefix: snapshot.etcdPrefix ?? '/registry',
+    encryptionConfig: await absolute(snapshot.encryptionConfig, 'encryption configuration'),
+    serviceAccountKey: await absolute(snapshot.serviceAccountKey, 'service-account key'),
+    serviceCidr: snapshot.serviceCidr,
+  };
+}
+
+/** A seed that nobody gave: printed, so that the run can be repeated. */
+export function chooseSeed(given: number | undefined, nowMs: number): number {
+  return given ?? seededRandom(nowMs).below(1_000_000_000);
+}

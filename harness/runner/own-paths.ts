@@ -1,0 +1,23 @@
+import { shippedRunbooks } from '../runbook/library.ts';
+import { DrillError } from '../support/errors.ts';
+import type { DrillPlan } from './plan.ts';
+
+/**
+ * Where hosts have no root of their own, a runbook with its own paths would work on this machine's
+ * files: only shipped ones that name every path by a variable may run there.
+ * @throws DrillError (environment) naming the runbook.
+ */
+export function requireOwnPaths(drills: readonly DrillPlan[], forbidden: string): void {
+  const safe = shippedRunbooks().filter((name) => !name.startsWith('as-written/'));
+  for (const { backupRunbook, recovery } of drills) {
+    const runbooks = [backupRunbook, ...recovery.map(({ runbook }) => runbook)];
+    const stranger = runbooks.find((runbook) => !safe.includes(runbook.name));
+    if (!stranger) continue;
+    throw new DrillError({
+      kind: 'environment',
+      attempted: `run ${stranger.name} without namespaces`,
+      happened: `namespaces are not allowed here (${forbidden}), and this runbook names paths of its own, which would be this machine's`,
+      hint: 'kubedrill doctor says how to allow namespaces; or use --target container',
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { DrillContext } from '../drill-context.ts';
+
+/** Puts everything that decides this drill into the journal, so that it can be repeated. */
+export function announce({ plan, journal }: DrillContext): void {
+  const { scenario, toolchain } = plan;
+  journal.write({
+    type: 'drill-started',
+    scenario: scenario.name,
+    summary: scenario.summary,
+    scenarioFile: plan.scenarioFile,
+    target: plan.target,
+    seed: plan.seed,
+    parameters: {
+      topology: scenario.topology,
+      objects: scenario.objects,
+      faults: scenario.faults,
+      backup: plan.backupRunbook.name,
+      recovery: plan.recovery.map(({ runbook }) => runbook.name),
+      budgets: scenario.budgets,
+      timeoutMs: scenario.timeoutMs,
+      ...(plan.snapshot === undefined ? {} : { snapshot: plan.snapshot.file }),
+    },
+    versions: {
+      etcd: toolchain.etcd.version,
+      ...(toolchain.kubernetes === undefined ? {} : { kubernetes: toolchain.kubernetes.version }),
+    },
+    tools: toolchain.sources.map(({ tool, version, path, source }) => ({
+      tool,
+      version,
+      path,
+      source,
+    })),
+  });
+}

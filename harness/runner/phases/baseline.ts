@@ -1,0 +1,39 @@
+import { done, notYet, until } from '../../support/until.ts';
+import type { DrillContext } from '../drill-context.ts';
+import { DrillEnd } from '../drill-end.ts';
+import type { Lookout } from '../lookout.ts';
+import { journalChecks, troubles } from './verify.ts';
+
+/** A cluster that has just been filled may need a moment until every cache has caught up. */
+const BASELINE_TIMEOUT_MS = 20_000;
+
+/**
+ * All checks once, before anything is broken. With the user's own snapshot what is found is only
+ * recorded, and verify fails on what is new.
+ * @throws DrillEnd (invalid) when something is wrong already.
+ */
+export async function baseline(context: DrillContext, lookout: Lookout): Promise<void> {
+  const { journal, signal } = context;
+  const look = () => lookout.look('baseline', { rto: null, rpo: null });
+  let latest = await look();
+  await until(
+    'the baseline holds',
+    async () => {
+      const open = troubles(latest.examined);
+      if (open.length === 0) return done(true);
+      latest = await look();
+      return notYet(open.join(', '));
+    },
+    { timeoutMs: BASELINE_TIMEOUT_MS, intervalMs: 250, signal },
+  ).catch((thrown) => {
+    if (signal.aborted) throw thrown;
+  });
+  journalChecks(context, latest.examined);
+  lookout.keepAsBaseline(latest.observations);
+  const open = troubles(latest.examined);
+  if (open.length > 0 && context.plan.snapshot === undefined) {
+    throw new DrillEnd('invalid', `the baseline does not hold: ${open.join(', ')}`);
+  }
+  if (open.length > 0)
+    journal.note('warning', `wrong before the fault already: ${open.join(', ')}`);
+}

@@ -1,0 +1,146 @@
+import { EtcdClient } from '../../etcd/client.ts';
+import type { Rpo, Rto } from '../../model/event.ts';
+import type { DrillVerdict } from '../../model/verdict.ts';
+import { Canary } from '../../populate/canary.ts';
+import { type Population, populate } from '../../populate/populate.ts';
+import { type LaterWrites, writeAfterBackup } from '../../populate/write-after-backup.ts';
+import type { Cluster, Target } from '../../targets/target.ts';
+import { Availability } from '../availability.ts';
+import type { DrillContext } from '../drill-context.ts';
+import { Lookout } from '../lookout.ts';
+import { pauseIfAsked } from '../pause.ts';
+import { RecoveryTimes } from '../recovery-times.ts';
+import { type Backup, backup } from './backup.ts';
+import { baseline } from './baseline.ts';
+import { impact } from './impact.ts';
+import { inject } from './inject.ts';
+import { provision } from './provision.ts';
+import { playRounds } from './rounds.ts';
+
+/** What is known even when a drill stops half-way. */
+export interface Played {
+  rto: Rto | null;
+  rpo: Rpo | null;
+  cluster: Cluster | undefined;
+}
+
+export interface PlayedOut {
+  verdict: Extract<DrillVerdict, 'passed' | 'reproduced'>;
+  reason: string;
+}
+
+/** A drill whose backup is taken, with everything in place that watches the disaster. */
+export interface Ready {
+  cluster: Cluster;
+  lookout: Lookout;
+  taken: Backup;
+  canary: Canary;
+  /** More writes that a return to the backup must take back. */
+  write(revisions: number): Promise<void>;
+}
+
+/**
+ * Everything between preflight and teardown.
+ * @throws DrillEnd for every verdict that is not passed or reproduced, DrillError when the drill could not go on.
+ */
+export async function playOut(
+  context: DrillContext,
+  target: Target,
+  played: Played,
+): Promise<PlayedOut> {
+  const { plan, journal } = context;
+  const cluster = await journal.phase('provision', () => provision(context, target));
+  played.cluster = cluster;
+  await pauseIfAsked(context, cluster, 'provision');
+  const population = await journal.phase('populate', () => fill(context, cluster));
+  await pauseIfAsked(context, cluster, 'populate');
+  const lookout = new Lookout(context, cluster, population);
+  const write = laterWriter(context, cluster, population, lookout);
+  await journal.phase('baseline', () => baseline(context, lookout));
+  await pauseIfAsked(context, cluster, 'baseline');
+  const taken = await journal.phase('backup', () => backup(context, cluster, () => write(10)));
+  await pauseIfAsked(context, cluster, 'backup');
+  const canary = await journal.phase('write-after-backup', async () => {
+    const writing = new Canary(cluster);
+    context.cleanup.register('canary writer', () => writing.stop());
+    await lookout.openWatches();
+    await write(plan.scenario.backup.writesAfter);
+    return writing;
+  });
+  await pauseIfAsked(context, cluster, 'write-after-backup');
+  return strike(context, { cluster, lookout, taken, canary, write }, played);
+}
+
+/** From the fault to the verdict. */
+async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
+  const { journal } = context;
+  const { cluster, lookout, canary, taken } = ready;
+  const ids = await memberIds(cluster);
+  const availability = new Availability(cluster, context.clock);
+  context.cleanup.register('availability probes', async () => void (await availability.stop()));
+  const times = new RecoveryTimes(availability, journal);
+  const injected = await journal.phase('inject', () => {
+    times.start();
+    return inject(context, cluster, ids);
+  });
+  await pauseIfAsked(context, cluster, 'inject');
+  await journal.phase('impact', () => impact(context, cluster, injected));
+  times.detected();
+  const backedUp = { atMs: taken.takenAtMs, revision: taken.revision };
+  lookout.saw(canary.highestRevision());
+  played.rpo = canary.rpo(backedUp, context.clock.nowMs(), lookout.writtenAfterBackup);
+  await pauseIfAsked(context, cluster, 'impact');
+  try {
+    return await playRounds(context, ready, injected, times, played);
+  } finally {
+    played.rto = times.rto;
+    for (const outage of await availability.stop()) journal.write({ type: 'outage', outage });
+  }
+}
+
+function fill(context: DrillContext, cluster: Cluster): Promise<Population> {
+  const { scenario, seed } = context.plan;
+  return populate(cluster, {
+    count: scenario.objects.count,
+    seed,
+    controllers: scenario.topology.controllers,
+    signal: context.signal,
+    clock: context.clock,
+  });
+}
+
+/** Writes of a drill that restores nothing only add, because a deletion of ours would look like a loss. */
+function laterWriter(
+  context: DrillContext,
+  cluster: Cluster,
+  population: Population,
+  lookout: Lookout,
+): (revisions: number) => Promise<void> {
+  const { scenario, seed } = context.plan;
+  let round = 0;
+  return async (revisions) => {
+    round += 1;
+    const written: LaterWrites = await writeAfterBackup(cluster, {
+      revisions,
+      seed,
+      round,
+      population: scenario.restores ? population : undefined,
+      signal: context.signal,
+    });
+    lookout.add(written);
+  };
+}
+
+async function memberIds(cluster: Cluster): Promise<Record<string, string>> {
+  const entries = await Promise.all(
+    cluster.members.map(async ({ host, clientUrl }) => {
+      const client = new EtcdClient({ url: clientUrl, credentials: cluster.etcdCredentials });
+      try {
+        return [host, (await client.status()).memberId] as const;
+      } finally {
+        client.close();
+      }
+    }),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises';
+import type { Cluster, Target } from '../../targets/target.ts';
+import type { DrillContext } from '../drill-context.ts';
+import { hostNamesOf } from '../plan.ts';
+
+const SERVICE_CIDR = '10.96.0.0/16';
+const DATA_DIR = '/var/lib/etcd';
+const ENV_FILE = '/etc/etcd.env';
+
+/** Makes the hosts and starts what the scenario asks for. */
+export async function provision(context: DrillContext, target: Target): Promise<Cluster> {
+  const { plan, journal } = context;
+  const { scenario } = plan;
+  const needs = plan.recovery.map(({ runbook }) => runbook.frontMatter.needs);
+  await mkdir(context.directory, { recursive: true });
+  return target.provision(
+    {
+      hostNames: hostNamesOf(scenario),
+      controlPlanes: scenario.topology.controlPlanes,
+      controllers: scenario.topology.controllers,
+      tls: scenario.topology.tls,
+      serviceCidr: plan.snapshot?.serviceCidr ?? SERVICE_CIDR,
+      dataDir: needs.find((need) => need.dataDir)?.dataDir ?? DATA_DIR,
+      envFile: needs.find((need) => need.envFile)?.envFile ?? ENV_FILE,
+    },
+    {
+      runId: context.runId,
+      directory: context.directory,
+      toolchain: plan.toolchain,
+      cleanup: context.cleanup,
+      signal: context.signal,
+      onService: (host, unit, action) => journal.write({ type: 'service', host, unit, action }),
+      onWait: journal.waiting,
+    },
+  );
+}

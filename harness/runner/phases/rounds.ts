@@ -1,0 +1,99 @@
+import { judgeExpectation } from '../../checks/expectation.ts';
+import type { Examined } from '../../checks/index.ts';
+import type { RecoveryEntry } from '../../model/scenario.ts';
+import type { Attempt } from '../../runbook/variables.ts';
+import type { DrillContext } from '../drill-context.ts';
+import { DrillEnd } from '../drill-end.ts';
+import { pauseIfAsked } from '../pause.ts';
+import type { RecoveryTimes } from '../recovery-times.ts';
+import type { Injected } from './inject.ts';
+import type { Played, PlayedOut, Ready } from './play-out.ts';
+import { recover } from './recover.ts';
+import { settle, verify } from './verify.ts';
+
+/** Recovers, settles and verifies once for each entry of the recovery. @throws DrillEnd at the first that fails. */
+export async function playRounds(
+  context: DrillContext,
+  ready: Ready,
+  injected: Injected,
+  times: RecoveryTimes,
+  played: Played,
+): Promise<PlayedOut> {
+  const { plan, journal } = context;
+  const { cluster, lookout } = ready;
+  let attempt: Attempt | undefined;
+  let reproduced: string | undefined;
+  for (const [index, step] of plan.recovery.entries()) {
+    journal.round = index + 1;
+    await journal.phase('recover', async () => {
+      if (index === 0) await injected.heal();
+      if (step.entry.writesBefore > 0) await ready.write(step.entry.writesBefore);
+      lookout.saw(await lookout.newestRevision());
+      lookout.recoveryStarts();
+      attempt = await recover(context, cluster, injected, step, attempt);
+    });
+    times.restored();
+    await pauseIfAsked(context, cluster, 'recover');
+    await journal.phase('settle', () =>
+      settle(context, lookout, () => ({ rto: times.soFar(), rpo: played.rpo })),
+    );
+    const rto = times.settled();
+    played.rto = rto;
+    await pauseIfAsked(context, cluster, 'settle');
+    const examined = await journal.phase('verify', () =>
+      verify(context, lookout, { rto, rpo: played.rpo }),
+    );
+    await pauseIfAsked(context, cluster, 'verify');
+    reproduced = judge(context, step.entry, examined) ?? reproduced;
+  }
+  if (reproduced !== undefined) return { verdict: 'reproduced', reason: reproduced };
+  return {
+    verdict: 'passed',
+    reason: 'everything that was backed up came back, and what was done after it works',
+  };
+}
+
+/**
+ * @returns what was reproduced, for an entry with an expectation.
+ * @throws DrillEnd failed, or inconclusive when a check could not look.
+ */
+function judge(
+  { journal }: DrillContext,
+  { expect }: RecoveryEntry,
+  examined: readonly Examined[],
+): string | undefined {
+  if (expect) {
+    const examinations = examined.map(({ examination }) => examination);
+    const { verdict, reason, missing, outside } = judgeExpectation(examinations, expect);
+    journal.write({
+      type: 'expectation',
+      round: journal.round,
+      findings: expect.findings,
+      mayAlso: expect.mayAlso,
+      stops: expect.stops,
+      missing,
+      unexpected: outside,
+    });
+    if (verdict === 'failed') throw new DrillEnd('failed', reason);
+    // A round that expects nothing proves a cure, and a cure that could not be looked at is not proven.
+    if (expect.findings.length === 0) requireKnown(examined);
+    return expect.findings.length === 0 ? undefined : reason;
+  }
+  const failed = examined.filter(({ examination }) => examination.verdict === 'fail');
+  const [first] = failed;
+  if (first) {
+    const names = failed.map(({ check }) => check.name).join(', ');
+    const message = first.examination.findings[0]?.message ?? first.examination.reason;
+    throw new DrillEnd('failed', `${names}: ${message}`);
+  }
+  requireKnown(examined);
+  return undefined;
+}
+
+function requireKnown(examined: readonly Examined[]): void {
+  const unknown = examined.filter(({ examination }) => examination.verdict === 'unknown');
+  const [first] = unknown;
+  if (!first) return;
+  const names = unknown.map(({ check }) => check.name).join(', ');
+  throw new DrillEnd('inconclusive', `could not look: ${names}: ${first.examination.reason}`);
+}

@@ -1,0 +1,81 @@
+import { type Examined, mayHeal } from '../../checks/index.ts';
+import type { Rpo, Rto } from '../../model/event.ts';
+import { done, notYet, until } from '../../support/until.ts';
+import type { DrillContext } from '../drill-context.ts';
+import type { Lookout } from '../lookout.ts';
+
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Waits until every check that may still heal has healed, within the scenario's budget: a stale
+ * cache or a stalled watch is called so only after as long as a good restore may need.
+ */
+export async function settle(
+  context: DrillContext,
+  lookout: Lookout,
+  soFar: () => { rto: Rto; rpo: Rpo | null },
+): Promise<void> {
+  const { plan, journal, signal } = context;
+  const description = 'everything that may heal by itself has healed';
+  await until(
+    description,
+    async () => {
+      const { examined } = await lookout.look('verify', soFar());
+      const healing = examined.filter(isHealing);
+      if (healing.length === 0) return done(true);
+      return notYet(troubles(healing).join(', '));
+    },
+    {
+      timeoutMs: plan.scenario.budgets.settleMs,
+      intervalMs: LOOK_AGAIN_MS,
+      signal,
+      onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
+    },
+  ).catch((thrown) => {
+    // Not settled in time: verify says what is wrong.
+    if (signal.aborted) throw thrown;
+  });
+}
+
+/** A check that could not look may be able to soon; a failed one only while all it found may heal. */
+function isHealing({ examination }: Examined): boolean {
+  if (examination.verdict === 'unknown') return true;
+  return examination.verdict === 'fail' && examination.findings.some(({ code }) => mayHeal(code));
+}
+
+/** All checks on fresh observations. */
+export async function verify(
+  context: DrillContext,
+  lookout: Lookout,
+  measured: { rto: Rto | null; rpo: Rpo | null },
+): Promise<Examined[]> {
+  const { examined } = await lookout.look('verify', measured);
+  journalChecks(context, examined);
+  return examined;
+}
+
+export function journalChecks({ journal }: DrillContext, examined: readonly Examined[]): void {
+  for (const { check, examination } of examined) {
+    journal.write({
+      type: 'check',
+      phase: journal.phaseNow,
+      round: journal.round,
+      check: check.name,
+      title: check.title,
+      durationMs: 0,
+      ...examination,
+    });
+  }
+}
+
+/** What is not as it should be, each in a few words. */
+export function troubles(examined: readonly Examined[]): string[] {
+  return examined.flatMap(({ check, examination }) => {
+    if (examination.verdict === 'fail') {
+      return [
+        `${check.name} (${[...new Set(examination.findings.map(({ code }) => code))].join(', ')})`,
+      ];
+    }
+    return examination.verdict === 'unknown' ? [`${check.name} (${examination.reason})`] : [];
+  });
+}

@@ -1,0 +1,58 @@
+import type { Rto } from '../model/event.ts';
+import type { Availability } from './availability.ts';
+import type { DrillJournal } from './drill-journal.ts';
+
+/** How long after the fault each milestone of the recovery was reached. */
+export class RecoveryTimes {
+  readonly #availability: Availability;
+  readonly #journal: DrillJournal;
+  #faultMs = 0;
+  #rto: Rto = { totalMs: 0 };
+
+  constructor(availability: Availability, journal: DrillJournal) {
+    this.#availability = availability;
+    this.#journal = journal;
+  }
+
+  get rto(): Rto {
+    return this.#rto;
+  }
+
+  /** As if everything had settled now. */
+  soFar(): Rto {
+    return { ...this.#rto, totalMs: Math.round(this.#availability.nowMs() - this.#faultMs) };
+  }
+
+  /** Now is the fault: what served before it does not count. */
+  start(): void {
+    this.#faultMs = this.#availability.nowMs();
+    this.#availability.mark();
+  }
+
+  /** The damage is proven: what serves from now on was recovered. */
+  detected(): void {
+    this.#reach('detectedMs', this.#availability.nowMs());
+    this.#availability.mark();
+  }
+
+  restored(): void {
+    this.#reach('restoredMs', this.#availability.nowMs());
+  }
+
+  /** Everything has come back that will; the whole time ends here. */
+  settled(): Rto {
+    this.#reach('etcdServingMs', this.#availability.servedAtMs('etcd'));
+    this.#reach('apiServingMs', this.#availability.servedAtMs('api'));
+    const nowMs = this.#availability.nowMs();
+    this.#reach('settledMs', nowMs);
+    this.#reach('totalMs', nowMs);
+    return this.#rto;
+  }
+
+  #reach(name: keyof Rto, atMs: number | undefined): void {
+    if (atMs === undefined) return;
+    const afterMs = Math.max(0, Math.round(atMs - this.#faultMs));
+    this.#rto = { ...this.#rto, [name]: afterMs };
+    this.#journal.write({ type: 'milestone', name, afterMs });
+  }
+}

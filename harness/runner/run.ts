@@ -1,0 +1,51 @@
+import type { ReporterFanOut } from '../../reports/reporter.ts';
+import { type DrillOutcome, resultOf } from '../model/exit-code.ts';
+import { EXIT } from '../model/verdict.ts';
+import { systemClock } from '../support/clock.ts';
+import { environmentError } from '../support/errors.ts';
+import { processTarget } from '../targets/process/process-target.ts';
+import type { Target } from '../targets/target.ts';
+import { runDrill } from './drill.ts';
+import type { Journal } from './journal.ts';
+import type { DrillPlan, RunPlan } from './plan.ts';
+import { listenForSignals } from './signals.ts';
+
+/** Runs every drill of a plan, one after the other, and tells the reporters. @returns the exit code. */
+export async function runPlan(
+  plan: RunPlan,
+  journal: Journal,
+  reporters: ReporterFanOut,
+): Promise<number> {
+  const startMs = systemClock.monotonicMs();
+  using stopping = listenForSignals(
+    (signal) =>
+      process.stderr.write(`\n${signal}: healing and taking down; once more ends it at once\n`),
+    () =>
+      process.stderr.write(
+        `\nended at once; to remove what was left: kubedrill clean ${plan.runId}\n`,
+      ),
+  );
+  journal.subscribe(reporters.onEvent);
+  const { runId, directory, seed, argv } = plan;
+  journal.write({ type: 'run-started', runId, schemaVersion: 1, seed, argv, directory });
+  const outcomes: DrillOutcome[] = [];
+  for (const [index, drill] of plan.drills.entries()) {
+    if (stopping.signal.aborted) break;
+    const run = { runId, directory, journal, stopping, keep: plan.keep, targetOf };
+    outcomes.push(await runDrill(drill, index, run));
+  }
+  const { verdict, exitCode } = resultOf(outcomes, stopping.received ?? null);
+  const durationMs = Math.round(systemClock.monotonicMs() - startMs);
+  journal.write({ type: 'run-ended', verdict, exitCode, durationMs });
+  const record = await reporters.end();
+  return record.exitCode ?? EXIT.internal;
+}
+
+function targetOf(plan: DrillPlan): Target {
+  if (plan.target === 'process') return processTarget;
+  throw environmentError(
+    `run ${plan.scenario.name} on target ${plan.target}`,
+    'this version of kubedrill has the target process only',
+    `kubedrill run ${plan.scenario.name} --target process`,
+  );
+}
