@@ -114,7 +114,7 @@ export class Channel {
       endpoint: this.endpoint,
       call,
       code: isService ? (status[problem.code] ?? String(problem.code)) : 'UNKNOWN',
-      details: isService ? problem.details : String(problem),
+      details: plainDetails(isService ? problem.details : String(problem)),
       cause: problem,
     });
   }
@@ -127,6 +127,16 @@ export class Channel {
 /** `KV.Range` → `/etcdserverpb.KV/Range`. */
 function pathOf(name: string): string {
   return `/etcdserverpb.${name.replace('.', '/')}`;
+}
+
+/** Without the inner life of the gRPC library. */
+function plainDetails(details: string): string {
+  return details
+    .replace(/^Deadline exceeded after ([\d.]+)s.*$/s, 'no answer within $1 s')
+    .replace(
+      /^No connection established\. Last error: (?:Error: )?(.*?)\. Resolution note:.*$/s,
+      '$1',
+    );
 }
 
 function tlsOf(hostname: string, files: EtcdCredentials | undefined): ChannelCredentials {

@@ -1,6 +1,5 @@
 import type { ApiServer } from '../kube/api-server.ts';
 import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
-import { pathOf } from '../kube/resource.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import { environmentError } from '../support/errors.ts';
 import { done, notYet, until } from '../support/until.ts';
@@ -22,7 +21,7 @@ export async function settle(context: WriteContext): Promise<number> {
   });
   const writer = new ObjectWriter(apiServers, context.signal);
   await writer.create(last);
-  const stored = await first.get(pathOf(last.resource, CANARY_NAMESPACE, 'last-written'));
+  const stored = await writer.replace(last);
   const revision = Number(stored.metadata.resourceVersion);
   await Promise.all(apiServers.map((server) => untilCached(server, revision, context.signal)));
   return revision;

@@ -38,10 +38,10 @@ export class ObjectWriter {
     return refOf(resource, object);
   }
 
-  /** Whatever the object is now. */
-  async replace({ resource, object }: Planned): Promise<void> {
+  /** Whatever the object is now. @returns it as stored. */
+  replace({ resource, object }: Planned): Promise<KubeObject> {
     const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
-    await this.#patiently(`update ${resource.resource} ${object.metadata.name}`, (server) =>
+    return this.#patiently(`update ${resource.resource} ${object.metadata.name}`, (server) =>
       server.update(resource, body),
     );
   }

@@ -7,12 +7,12 @@ import type { ApiGet, ObservedObject } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
 import { isOwn } from './etcd-objects.ts';
+import { Patience } from './patience.ts';
 import { type Looking, type Probe, seen, throughEach } from './probe.ts';
 
 const CONCURRENCY = 8;
 const SENTINELS_MAX = 120;
 const DISPUTED_MAX = 50;
-const TIMEOUTS_MAX = 2;
 
 /** Sentinels, and the objects about which a list and etcd say different things. */
 export const apiGet: Probe = {
@@ -25,14 +25,10 @@ export const apiGet: Probe = {
       const wanted = new Map(
         [...sentinels, ...disputed(at, host)].map((ref) => [idOf(ref), ref] as const),
       );
-      let timeouts = 0;
-      return inParallel(wanted.values(), CONCURRENCY, async (ref) => {
-        if (timeouts >= TIMEOUTS_MAX)
-          return { ...sight(at, host, ref), error: 'not asked: those before it got no answer' };
-        const got = await getOne(at, api, discovered, ref);
-        if (got.error !== null) timeouts += 1;
-        return got;
-      });
+      const patience = new Patience();
+      return inParallel(wanted.values(), CONCURRENCY, (ref) =>
+        getOne(at, api, discovered, ref, patience),
+      );
     }),
 };
 
@@ -41,6 +37,7 @@ async function getOne(
   api: ApiServer,
   discovered: readonly Discovered[],
   ref: ObjectRef,
+  patience: Patience,
 ): Promise<ApiGet> {
   const nothing = sight(at, api.host, ref);
   const resource = discovered.find(
@@ -50,7 +47,7 @@ async function getOne(
   // A resource that is not served has no objects: its definition is gone.
   if (resource === undefined) return nothing;
   try {
-    const object = await api.get(pathOf(resource, ref.namespace, ref.name));
+    const object = await patience.ask(() => api.get(pathOf(resource, ref.namespace, ref.name)));
     return { ...nothing, found: true, uid: object.metadata.uid ?? null };
   } catch (thrown) {
     return isNotFound(thrown) ? nothing : { ...nothing, error: messageOf(thrown) };

@@ -2,7 +2,7 @@ import type { EtcdClient } from '../etcd/client.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import type { Discovered } from '../kube/discovery.ts';
 import type { ObjectRef } from '../model/finding.ts';
-import type { MemberStatus, Observation, ObservationKind } from '../model/observation.ts';
+import type { Observation, ObservationKind } from '../model/observation.ts';
 import type { Clock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import type { SharedObjects } from './shared-objects.ts';
@@ -24,7 +24,7 @@ export type ObservableKind = Exclude<ObservationKind, 'unavailable'>;
 export type Reach<T> = { host: string } & ({ up: T; down: null } | { up: null; down: string });
 
 export interface Looking {
-  members: Reach<{ etcd: EtcdClient; status: Omit<MemberStatus, 'kind'> }>[];
+  members: Reach<{ etcd: EtcdClient; revision: number }>[];
   apiServers: Reach<{ api: ApiServer; discovered: Discovered[] }>[];
   clock: Clock;
   signal: AbortSignal | undefined;

@@ -8,7 +8,7 @@ export const revisionHash: Probe = {
   kind: 'revision-hash',
   needs: 'etcd',
   look(at) {
-    const revisions = at.members.flatMap(({ up }) => (up === null ? [] : [up.status.revision]));
+    const revisions = at.members.flatMap(({ up }) => (up === null ? [] : [up.revision]));
     const atRevision = Math.min(...revisions);
     return throughEach(at, 'revision-hash', at.members, async ({ etcd }, host) => [
       { kind: 'revision-hash', atRevision, ...(await etcd.hashKv(atRevision)), ...seen(at, host) },

@@ -1,6 +1,9 @@
 import type { ObjectRef } from '../model/finding.ts';
 import type { ObservedObject } from '../model/observation.ts';
 
+/** What was seen of an object besides its name. */
+export type Sight = Pick<ObservedObject, 'uid' | 'revision' | 'contentHash'>;
+
 /**
  * The same 50,000 objects are seen by three members and in six lists, at baseline and after:
  * equal sights share one record, or a drill would hold half a gigabyte of them.
@@ -9,11 +12,7 @@ export class SharedObjects {
   readonly #known = new Map<string, ObservedObject>();
 
   /** @param view tells sights apart that are never equal: hashes of stored values and of API objects. */
-  record(
-    view: 'etcd' | 'api',
-    ref: ObjectRef,
-    sight: Pick<ObservedObject, 'uid' | 'revision' | 'contentHash'>,
-  ): ObservedObject {
+  record(view: 'etcd' | 'api', ref: ObjectRef, sight: Sight): ObservedObject {
     const id = `${view} ${ref.group}/${ref.resource} ${ref.namespace ?? ''}/${ref.name}`;
     const known = this.#known.get(id);
     if (
