@@ -13,10 +13,10 @@ Example: kubedrill run quorum-loss
  * @returns the exit code; the caller sets it, so that standard output drains.
  */
 export async function main(argv: string[]): Promise<number> {
-  // A reader that has seen enough (`kubedrill list | head -1`) is no error, and no reason to leave a drill half-way.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  process.on('uncaughtException', (thrown) => {
+    void fail(thrown).then((exitCode) => process.exit(exitCode));
   });
+  const output = watchOutput();
   if (argv.includes('--no-color')) {
     process.env.NO_COLOR = '1';
     delete process.env.FORCE_COLOR;
@@ -28,9 +28,30 @@ export async function main(argv: string[]): Promise<number> {
   try {
     const program = await programFor(argv);
     await program.parseAsync(argv, { from: 'user' });
+    await output.drained();
     return Number(process.exitCode ?? 0);
   } catch (thrown) {
-    const { endWith } = await import('./exit.ts');
-    return endWith(thrown, (text) => process.stderr.write(text));
+    return fail(thrown);
   }
+}
+
+async function fail(thrown: unknown): Promise<number> {
+  const { endWith } = await import('./exit.ts');
+  return endWith(thrown, (text) => process.stderr.write(text));
+}
+
+/** A reader that has seen enough (`kubedrill list | head -1`) is no error, and no reason to leave a drill half-way. */
+function watchOutput(): { drained(): Promise<void> } {
+  let problem: NodeJS.ErrnoException | undefined;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') problem ??= error;
+  });
+  return {
+    async drained() {
+      await new Promise((resolve) => process.stdout.write('', resolve));
+      if (problem === undefined) return;
+      const { environmentError } = await import('../support/errors.ts');
+      throw environmentError('write the result to standard output', problem.message, 'df -h');
+    },
+  };
 }

@@ -69,16 +69,20 @@ const EXAMPLES = `Examples:
   kubedrill run ./drills/ours/scenario.yaml --pause-after verify
 `;
 
+/** Starts the drills and returns the exit code. */
+type StartRun = (scenarios: string[], options: RunOptions) => Promise<number>;
+
+const startRun: StartRun = async (scenarios, options) =>
+  (await import('./run.ts')).runCommand(scenarios, options);
+
 /** `run` with its options; the drill's code is loaded when it starts. */
-export function runDefinition(): Command {
+export function runDefinition(start: StartRun = startRun): Command {
   const command = new Command('run')
     .description('Runs drills one after the other; the first that matters sets the exit code.')
     .argument('<scenario...>', 'names (`kubedrill list`) or files and folders of your own')
     .addHelpText('before', EXAMPLES)
     .action(async (scenarios: string[], raw: Raw) => {
-      const options = fromRaw(raw, command);
-      const { runCommand } = await import('./run.ts');
-      process.exitCode = await runCommand(scenarios, options);
+      process.exitCode = await start(scenarios, fromRaw(raw, command));
     });
   addDrillOptions(command);
   addSnapshotOptions(command);

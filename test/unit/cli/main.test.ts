@@ -66,4 +66,24 @@ describe('kubedrill', () => {
     expect(stdout).toBe('{ 0\n');
     expect(stderr).toBe('');
   });
+
+  it('says that its result could not be written', async () => {
+    const line = `"${process.execPath}" "${entry}" schema scenario > /dev/full`;
+    const { exitCode, stderr } = await run('bash', ['-c', line], { timeoutMs: 60_000 });
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^could not write the result to standard output: ENOSPC/);
+  });
+
+  it('calls an error that nobody caught its own, never a failed drill', async () => {
+    const plant = `
+      process.stdout.write = () => {
+        setImmediate(() => { throw new Error('planted'); });
+        return true;
+      };`;
+    const { exitCode, stderr } = await kubedrill(['schema', 'scenario'], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(plant)}`,
+    });
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('Error: planted');
+  });
 });
