@@ -25,6 +25,8 @@ export interface RequestOptions {
 /** Longest whole answer that is not a watch. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const SOCKETS_MAX = 16;
+/** Silence of a watch after which the other side is asked; then every second. */
+const KEEP_ALIVE_MS = 2000;
 
 const statusSchema = z.object({ reason: z.string().default(''), message: z.string().default('') });
 
@@ -82,7 +84,8 @@ export class Transport {
     try {
       for await (const chunk of answer) onChunk(chunk as Buffer);
     } catch (thrown) {
-      throw this.#noAnswer(method, path, thrown);
+      // What the reader makes of a chunk (an ERROR event of a watch) is an answer.
+      throw thrown instanceof ApiError ? thrown : this.#noAnswer(method, path, thrown);
     }
   }
 
@@ -114,7 +117,11 @@ export class Transport {
         request.destroy(coded('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`)),
       );
       request.on('response', (answer) => {
-        if (options.endless) answer.socket.setTimeout(0);
+        if (options.endless) {
+          answer.socket.setTimeout(0);
+          // A host that lost its power sends no farewell: ask, as HTTP/2 clients do, whether it is there.
+          answer.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+        }
         resolve(answer);
       });
       request.on('error', (thrown) => {
