@@ -4,7 +4,7 @@ import type { ApiGet, ApiList } from '../model/observation.ts';
 import { examined, unknown } from './examination.ts';
 import { refOf, resourceOf } from './object-set.ts';
 import { allOf, blindSpots } from './observed.ts';
-import { counted, listed } from './wording.ts';
+import { counted, listed, listedFirst } from './wording.ts';
 
 /** One undecodable object makes every list of its resource fail, while all others are served. */
 export const apiReads: Check = {
@@ -12,7 +12,7 @@ export const apiReads: Check = {
   title: 'Every list and every GET is answered without an error',
   phases: ['baseline', 'verify'],
   needs: ['api-servers'],
-  explainedBy: [],
+  explainedBy: ['no-leader', 'cluster-id-differs'],
   codes: [
     { code: 'list-failed', heals: true },
     { code: 'get-failed', heals: true },
@@ -50,7 +50,7 @@ function cureOn(hosts: string): string {
 function failedLists(lists: readonly ApiList[]): Finding[] {
   return byError(lists).map(([error, failed]) => {
     const hosts = sourcesOf(failed);
-    const resources = listed([...new Set(failed.map(resourceOf))]);
+    const resources = listedFirst([...new Set(failed.map(resourceOf))]);
     return finding({
       code: 'list-failed',
       severity: 'error',

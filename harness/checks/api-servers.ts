@@ -12,7 +12,7 @@ export const apiServers: Check = {
   title: 'Every API server answers',
   phases: ['baseline', 'verify'],
   needs: ['api-servers'],
-  explainedBy: [],
+  explainedBy: ['no-leader', 'cluster-id-differs'],
   codes: [{ code: 'api-server-unreachable', heals: true }],
   examine({ now, facts }) {
     const findings = [];

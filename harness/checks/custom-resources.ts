@@ -14,7 +14,7 @@ export const customResources: Check = {
     'Every CustomResourceDefinition is established, each served version lists, nothing is lost',
   phases: ['baseline', 'verify'],
   needs: ['api-servers'],
-  explainedBy: [],
+  explainedBy: ['no-leader', 'cluster-id-differs'],
   codes: [
     { code: 'crd-missing', heals: false },
     { code: 'crd-not-established', heals: true },

@@ -12,7 +12,7 @@ export const freshObject: Check = {
   title: 'An object created now appears in the list of each API server',
   phases: ['baseline', 'verify'],
   needs: ['api-servers'],
-  explainedBy: ['no-leader', 'writes-refused'],
+  explainedBy: ['no-leader', 'cluster-id-differs', 'writes-refused'],
   codes: [
     { code: 'fresh-object-refused', heals: true },
     { code: 'fresh-object-unlisted', heals: true },

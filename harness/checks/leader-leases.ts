@@ -13,7 +13,7 @@ export const leaderLeases: Check = {
   title: 'The leader leases are held by processes that live, shown by a renewal',
   phases: ['baseline', 'verify'],
   needs: ['api-servers', 'controllers'],
-  explainedBy: ['no-leader', 'writes-refused'],
+  explainedBy: ['no-leader', 'cluster-id-differs', 'writes-refused'],
   codes: [{ code: 'leader-lease-stale', heals: true }],
   examine({ now, facts }) {
     const leases = allOf(now, 'leader-lease');

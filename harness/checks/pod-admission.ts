@@ -14,7 +14,7 @@ export const podAdmission: Check = {
   title: 'Each API server would admit a pod (server-side dry run)',
   phases: ['baseline', 'verify'],
   needs: ['api-servers'],
-  explainedBy: [],
+  explainedBy: ['no-leader', 'cluster-id-differs'],
   codes: [{ code: 'pod-admission-refused', heals: true }],
   examine({ now, facts }) {
     const tried = allOf(now, 'pod-admission');

@@ -1,8 +1,10 @@
 import type { Check, CheckView } from '../model/check.ts';
-import { type Finding, finding } from '../model/finding.ts';
+import { type Finding, finding, type ObjectRef } from '../model/finding.ts';
 import type { MemberStatus, RevisionHash } from '../model/observation.ts';
 import { restoreAllMembers } from './cures.ts';
+import { divergingObjects } from './diverging-objects.ts';
 import { examined } from './examination.ts';
+import { tally } from './object-set.ts';
 import { allOf, blindSpots, bySource, memberHosts } from './observed.ts';
 import { listed } from './wording.ts';
 
@@ -11,7 +13,7 @@ const REVISION_LAG_MAX = 50;
 
 /**
  * Members restored from different snapshots form a cluster with one leader and no alarm, and even
- * replicate new writes: only the hash at one given revision, or their revisions, tell them apart.
+ * replicate new writes: only what they hold tells them apart, and the hash at one given revision.
  */
 export const replication: Check = {
   name: 'replication',
@@ -27,10 +29,14 @@ export const replication: Check = {
   examine(view) {
     const hosts = memberHosts(view.facts);
     const hashes = allOf(view.now, 'revision-hash');
-    const diverging = [...differentHashes(hashes, view), ...differentRevisions(view)].slice(0, 1);
+    const objects = divergingObjects(allOf(view.now, 'etcd-objects'));
+    const evidence = [
+      ...differentHashes(hashes),
+      ...differentRevisions(view),
+      ...(objects.length > 0 ? [`they do not agree about ${tally(objects)}`] : []),
+    ];
     const findings = [
-      ...diverging,
-      ...(diverging.length > 0 ? [] : lagging(view)),
+      ...(evidence.length > 0 ? [diverge(view, evidence, objects)] : lagging(view)),
       ...unread(view),
     ];
     const blind = [
@@ -54,7 +60,7 @@ function incomparable(hashes: readonly RevisionHash[]): string[] {
     : [];
 }
 
-function differentHashes(hashes: readonly RevisionHash[], view: CheckView): Finding[] {
+function differentHashes(hashes: readonly RevisionHash[]): string[] {
   return comparableGroups(hashes)
     .map((group) => Map.groupBy(group, (seen) => seen.hash))
     .filter((byHash) => byHash.size > 1)
@@ -63,12 +69,12 @@ function differentHashes(hashes: readonly RevisionHash[], view: CheckView): Find
         ([hash, same]) => `${hash} on ${listed(same.map((seen) => seen.source))}`,
       );
       const at = [...byHash.values()][0]?.[0]?.atRevision ?? 0;
-      return diverge(view, `At revision ${at} their hashes are ${listed(parts)}`);
+      return `at revision ${at} their hashes are ${listed(parts)}`;
     });
 }
 
 /** A member that has read the newest write is not behind: its history is another one. */
-function differentRevisions(view: CheckView): Finding[] {
+function differentRevisions(view: CheckView): string[] {
   const caughtUp = new Set(
     allOf(view.now, 'write-canary').flatMap(({ reads }) =>
       reads.filter((read) => read.found).map((read) => hostOf(view, read.member)),
@@ -77,9 +83,7 @@ function differentRevisions(view: CheckView): Finding[] {
   const apart = behind(view).filter((status) => caughtUp.has(status.source));
   if (apart.length === 0) return [];
   const parts = statusesOf(view).map((status) => `${status.revision} on ${status.source}`);
-  return [
-    diverge(view, `New writes reach all of them and yet their revisions are ${listed(parts)}`),
-  ];
+  return [`new writes reach all of them and yet their revisions are ${listed(parts)}`];
 }
 
 /** The canary's reads name members; everything else names hosts. */
@@ -87,15 +91,21 @@ function hostOf(view: CheckView, member: string): string {
   return view.facts.members.find((known) => known.name === member)?.host ?? member;
 }
 
-function diverge(view: CheckView, evidence: string): Finding {
+function diverge(
+  view: CheckView,
+  evidence: readonly string[],
+  objects: readonly ObjectRef[],
+): Finding {
   const hosts = memberHosts(view.facts);
   return finding({
     code: 'members-diverge',
     severity: 'error',
     message:
-      `The members hold different data. ${evidence}: they were not restored from the same snapshot` +
-      ' with the same bump, or one is damaged. Health, member list and leader show nothing of it.',
+      `The members hold different data: ${evidence.join('; ')}. They were not restored from the` +
+      ' same snapshot with the same bump, or one is damaged. Health, member list and leader show' +
+      ' nothing of it.',
     where: listed(hosts),
+    objects,
     cure:
       `Compare \`sha256sum SNAPSHOT\` on every host. ${restoreAllMembers(view.facts, hosts[0] ?? '')}` +
       ' To keep the data of one member instead, remove the others and add them again, empty.',

@@ -4,6 +4,14 @@ export function listed(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
+const WORDS_MAX = 5;
+
+/** `listed`, cut to the first few: `a, b, c, d, e and 12 more`. */
+export function listedFirst(words: readonly string[]): string {
+  const rest = words.length - WORDS_MAX;
+  return rest > 0 ? listed([...words.slice(0, WORDS_MAX), `${rest} more`]) : listed(words);
+}
+
 /** `1 object`, `3 objects`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -79,15 +79,6 @@ export const objectDefects: Defect[] = [
   ...defectsOf('object-counts', [
     ['objects-missing', 'a Secret is lost', (twin) => lost(twin, 'token')],
     [
-      'objects-missing',
-      'a Secret is lost on one member',
-      (twin) =>
-        alterOn(twin, 'etcd-objects', 'etcd-3', (seen) => ({
-          ...seen,
-          objects: seen.objects.filter(({ resource }) => resource !== 'secrets'),
-        })),
-    ],
-    [
       'objects-unexpected',
       'a Secret was made after the backup',
       (twin) => inEtcd(twin, added(ref('', 'secrets', 'shop', 'newer'))),

@@ -8,7 +8,7 @@ export function zombieDataDirectory(twin: CheckView): CheckView {
   return alter(twin, 'write-canary', (canary) => ({
     ...canary,
     writeError: 'etcdserver: request timed out',
-    reads: canary.reads.map((read) => ({ ...read, found: false })),
+    reads: [],
   }));
 }
 
@@ -38,6 +38,25 @@ export const storeDefects: Defect[] = [
       (twin) => alterOn(twin, 'revision-hash', 'etcd-2', (seen) => ({ ...seen, hash: 78 })),
     ],
     ['members-diverge', 'each member from another snapshot', mixedSnapshots],
+    [
+      'members-diverge',
+      'a Secret is lost on one member',
+      (twin) =>
+        alterOn(twin, 'etcd-objects', 'etcd-3', (seen) => ({
+          ...seen,
+          objects: seen.objects.filter(({ resource }) => resource !== 'secrets'),
+        })),
+    ],
+    [
+      'members-diverge',
+      'etcd-3 holds another state of a Secret',
+      (twin) =>
+        alterOn(twin, 'etcd-objects', 'etcd-3', (seen) => ({
+          ...seen,
+          revision: seen.revision + 3,
+          objects: seen.objects.map((object) => ({ ...object, revision: object.revision + 1 })),
+        })),
+    ],
     [
       'member-lags',
       'etcd-3 is thousands of revisions behind',

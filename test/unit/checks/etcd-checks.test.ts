@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { alarms } from '../../../harness/checks/alarms.ts';
+import { divergingObjects } from '../../../harness/checks/diverging-objects.ts';
 import { identity } from '../../../harness/checks/identity.ts';
 import { listRevision } from '../../../harness/checks/list-revision.ts';
 import { membership } from '../../../harness/checks/membership.ts';
 import { replication } from '../../../harness/checks/replication.ts';
 import { revision } from '../../../harness/checks/revision.ts';
 import type { CheckView } from '../../../harness/model/check.ts';
+import type { EtcdObjects, ObservedObject } from '../../../harness/model/observation.ts';
 import { alter, alterOn, withFacts } from '../../planted/defect.ts';
-import { healthy, memberId, peerUrl } from '../../planted/healthy.ts';
+import { healthy, memberId, observed, peerUrl, ref } from '../../planted/healthy.ts';
 import { restoredAlone, restoredApart, restoredWithoutNames } from '../../planted/members.ts';
 import { restoredWithoutBump } from '../../planted/store.ts';
 
@@ -174,5 +176,39 @@ describe('list-revision', () => {
 
   test('a list behind etcd is only late', () => {
     expect(listRevision.examine(ahead(-40, 0)).verdict).toBe('pass');
+  });
+});
+
+describe('objects that members read at different times contradict', () => {
+  const at = (revision: number, objects: ObservedObject[]): EtcdObjects => ({
+    kind: 'etcd-objects',
+    source: `member at ${revision}`,
+    atMs: 0,
+    revision,
+    objects,
+    otherKeys: 0,
+  });
+  const prices = ref('', 'configmaps', 'shop', 'prices');
+
+  test('what was written, changed or deleted between two readings is no contradiction', () => {
+    const gone = ref('', 'configmaps', 'shop', 'gone');
+    const made = ref('', 'configmaps', 'shop', 'made');
+    const earlier = at(100, [observed(prices, 50), observed(gone, 60)]);
+    const later = at(110, [{ ...observed(prices, 105), contentHash: 'x' }, observed(made, 104)]);
+    expect(divergingObjects([later, earlier])).toEqual([]);
+  });
+
+  test('what the later one has from before the earlier one must be in that', () => {
+    expect(divergingObjects([at(100, []), at(110, [observed(prices, 50)])])).toEqual([prices]);
+  });
+
+  test('another value at the same revision is one', () => {
+    const other = { ...observed(prices, 50), contentHash: 'x' };
+    expect(divergingObjects([at(100, [observed(prices, 50)]), at(110, [other])])).toEqual([prices]);
+  });
+
+  test('a member alone cannot contradict itself', () => {
+    expect(divergingObjects([])).toEqual([]);
+    expect(divergingObjects([at(100, [observed(prices, 50)])])).toEqual([]);
   });
 });
