@@ -21,7 +21,9 @@ function sentenceFor(event: JournalEvent): string {
     case 'waiting':
       return `waiting until ${event.description}, ${duration(event.waitedMs)} so far: ${event.saw}`;
     case 'service':
-      return `${event.action} ${event.unit} on ${event.host}`;
+      return event.unit === 'host'
+        ? `${event.host}: ${event.action}`
+        : `${event.action} ${event.unit} on ${event.host}`;
     case 'fault':
       return `${describeFault(event)}: ${event.evidence}`;
     case 'runbook-started':
@@ -29,7 +31,7 @@ function sentenceFor(event: JournalEvent): string {
     case 'step-started':
       return `${stepName(event)}`;
     case 'step-ended':
-      return `${stepName(event)}: ${event.problem ?? 'done'} after ${duration(event.durationMs)}`;
+      return `${endedStepName(event)} after ${duration(event.durationMs)}`;
     case 'runbook-ended':
       return `runbook ${event.name} ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
     case 'check':
@@ -61,8 +63,27 @@ export function phaseName({ phase, round }: { phase: string; round: number }): s
   return repeats && round > 1 ? `${phase} (${round})` : phase;
 }
 
-export function stepName(step: { step: number; title: string; host: string }): string {
-  return `step ${step.step}, "${step.title}", on ${step.host}`;
+interface StepPlace {
+  step: number;
+  title: string;
+  host: string;
+}
+
+export function stepName({ step, title, host }: StepPlace): string {
+  return `step ${step}, "${titleOf(step, title)}", on ${host}`;
+}
+
+/** A heading without its own number where that says the same as the step's: `3. Stop etcd`. */
+export function titleOf(step: number, title: string): string {
+  const [whole, number] = /^(\d+)[.)]\s+/.exec(title) ?? [];
+  return whole !== undefined && Number(number) === step ? title.slice(whole.length) : title;
+}
+
+/** The title was told when the step began; it is told again when that went wrong. */
+function endedStepName(event: EventOf<'step-ended'>): string {
+  return event.problem === null
+    ? `step ${event.step} on ${event.host} done`
+    : `${stepName(event)}: ${event.problem}`;
 }
 
 export function describeFault({

@@ -76,8 +76,9 @@ export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
 }
 
-/** `0.4 s`, `12.3 s`, `2 min 05 s`. */
+/** `45 ms`, `0.4 s`, `12.3 s`, `2 min 05 s`. */
 export function duration(durationMs: number): string {
+  if (durationMs < 99.5) return `${Math.round(durationMs)} ms`;
   if (durationMs < 59_950) return `${(durationMs / 1000).toFixed(1)} s`;
   const seconds = Math.round(durationMs / 1000);
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;

@@ -7,7 +7,7 @@ import type {
   RunRecord,
 } from '../../harness/model/record.ts';
 import { findingsOf, isAsExpected } from '../expected.ts';
-import { phaseName } from '../sentence.ts';
+import { phaseName, stepName } from '../sentence.ts';
 
 /** JUnit knows one kind of failure; its `type` says whether something is wrong, unknown, or our own fault. */
 export type FailureType = 'Failure' | 'Inconclusive' | 'HarnessError';
@@ -96,7 +96,7 @@ function failedSteps({ name, round }: PhaseRun, drill: DrillRecord): string[] {
     .flatMap(({ steps }) => steps.filter(({ problem }) => problem !== null))
     .map(
       ({ number, title, host, problem, command, output }) =>
-        `step ${number}, "${title}", on ${host}: ${problem}\n$ ${command}\n${output}`,
+        `${stepName({ step: number, title, host })}: ${problem}\n$ ${command}\n${output}`,
     );
 }
 

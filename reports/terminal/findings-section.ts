@@ -18,24 +18,61 @@ export function findingsSection(drill: DrillRecord, page: Page): string[] {
   );
   if (sorted.length === 0) return [];
   const more = sorted.length - FINDINGS_MAX;
+  const alike = Map.groupBy(
+    sorted.slice(0, FINDINGS_MAX),
+    ({ phase, round, expected, severity, code }) => [phase, round, expected, severity, code].join(),
+  );
   return [
     page.paint('strong', 'Findings'),
-    ...sorted.slice(0, FINDINGS_MAX).flatMap((found) => findingLines(found, drill, page)),
+    ...[...alike.values()].flatMap((group) => groupLines(group, drill, page)),
     ...(more > 0
       ? [page.paint('quiet', `  and ${count(more, 'more finding')} in record.json`)]
       : []),
   ];
 }
 
-function findingLines(found: FoundFinding, drill: DrillRecord, page: Page): string[] {
-  const tone = found.expected ? 'good' : TONES[found.severity];
-  const label = found.expected ? 'expected' : found.severity;
-  const where = `at ${found.where}${whenFound(found, drill)}`;
+/** Findings of one code at different places. What holds for all of them is said once. */
+function groupLines(group: readonly FoundFinding[], drill: DrillRecord, page: Page): string[] {
+  const [first, ...others] = group;
+  if (first === undefined) return [];
+  const tone = first.expected ? 'good' : TONES[first.severity];
+  const label = first.expected ? 'expected' : first.severity;
+  const places = [...new Set(group.map(({ where }) => where))].join(', ');
   return [
-    oneLine(page, 2, [tone, `${label} ${found.code}`], ['quiet', where]),
-    ...wrapped(page, found.message, '    '),
-    ...objectLines(found, page),
-    ...wrapped(page, found.cure, '    cure: ', '          '),
+    oneLine(
+      page,
+      2,
+      [tone, `${label} ${first.code}`],
+      ['quiet', `at ${places}${whenFound(first, drill)}`],
+    ),
+    ...wrapped(page, first.message, '    '),
+    ...objectLines(first, page),
+    ...others.flatMap((other) => [
+      ...wrapped(page, other.message, '    '),
+      ...(sameObjects(other, first) ? [] : objectLines(other, page)),
+    ]),
+    ...cureLines(first, others, page),
+  ];
+}
+
+function sameObjects(one: FoundFinding, other: FoundFinding): boolean {
+  const names = ({ objects }: FoundFinding) => objects.map(describeObject).sort().join();
+  return one.objectCount === other.objectCount && names(one) === names(other);
+}
+
+/** A cure that differs from the first in nothing but the place is only named by that. */
+function cureLines(first: FoundFinding, others: readonly FoundFinding[], page: Page): string[] {
+  const anywhere = ({ cure, where }: FoundFinding) => cure.replaceAll(where, '');
+  const differing = others.filter((other) => anywhere(other) !== anywhere(first));
+  const likewise = others
+    .filter((other) => other.cure !== first.cure && !differing.includes(other))
+    .map(({ where }) => where);
+  return [
+    ...wrapped(page, first.cure, '    cure: ', '          '),
+    ...(likewise.length === 0
+      ? []
+      : wrapped(page, `and likewise: ${likewise.join(', ')}`, '          ')),
+    ...differing.flatMap(({ cure }) => wrapped(page, cure, '    cure: ', '          ')),
   ];
 }
 

@@ -22,9 +22,14 @@ export function linesReporter(stream: TextStream): Reporter {
 
 function eventLine(event: JournalEvent, page: Page): string {
   const time = page.paint('quiet', `${event.at.slice(11, 19)}Z`);
-  const text = describeEvent(event);
+  const text = `${isHeading(event) ? '' : '  '}${describeEvent(event)}`;
   const tone = toneOf(event);
   return `${time} ${tone === undefined ? text : page.paint(tone, text)}`;
+}
+
+/** What happens within a phase is indented. */
+function isHeading({ type }: JournalEvent): boolean {
+  return /^(run|drill|phase)-/.test(type);
 }
 
 function toneOf(event: JournalEvent): Tone | undefined {

@@ -1,6 +1,6 @@
 import type { JournalEvent } from '../../harness/model/event.ts';
 import { PHASES, type Phase } from '../../harness/model/phase.ts';
-import { describeFault, describeSnapshot, phaseName } from '../sentence.ts';
+import { describeFault, describeSnapshot, phaseName, titleOf } from '../sentence.ts';
 import { count, duration, padEnd } from '../text.ts';
 import { MARK_OF_PHASE, type Mark, oneLine, type Page } from './page.ts';
 
@@ -49,7 +49,7 @@ export class Progress {
         break;
       case 'step-started':
         this.#steps.set(`${event.step} ${event.host}`, {
-          text: `step ${event.step} on ${event.host}: ${event.title}`,
+          text: `step ${event.step} on ${event.host}: ${titleOf(event.step, event.title)}`,
           startMs: nowMs,
         });
         break;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { displayWidth, duration, plain, size, truncate, wrap } from '../../../reports/text.ts';
+import { anyCharacters } from './any-characters.ts';
 
 const anyText = fc.string({ unit: 'grapheme' });
 
@@ -33,7 +34,7 @@ describe('text on a terminal', () => {
 
   it('holds no control character but the end of a line', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyCharacters, (text) => {
         expect(plain(text)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
       }),
     );
@@ -46,7 +47,9 @@ describe('text on a terminal', () => {
 
 describe('figures', () => {
   it.each([
-    [0, '0.0 s'],
+    [0, '0 ms'],
+    [99.4, '99 ms'],
+    [99.6, '0.1 s'],
     [449, '0.4 s'],
     [59_940, '59.9 s'],
     [59_960, '1 min 00 s'],

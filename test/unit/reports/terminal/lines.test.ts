@@ -32,7 +32,7 @@ describe('progress in a pipe', () => {
     expect(lines[1]).toBe(
       '17:31:06Z drill quorum-loss on process, seed 4711: Two of three etcd members lose their data',
     );
-    expect(lines.every((line) => /^\d\d:\d\d:\d\dZ \S/.test(line))).toBe(true);
+    expect(lines.every((line) => /^\d\d:\d\d:\d\dZ (?: {2})?\S/.test(line))).toBe(true);
   });
 
   it('names the step that failed, its host and how', () => {
@@ -59,7 +59,7 @@ describe('progress in a pipe', () => {
       ]),
     );
     expect(more).toEqual([]);
-    expect(line).toBe('17:31:06Z ab cd'.replace('ab', 'a b'));
+    expect(line).toBe('17:31:06Z   a b cd');
   });
 
   it('has colours with FORCE_COLOR', () => {

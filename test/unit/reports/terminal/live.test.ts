@@ -63,7 +63,7 @@ describe('live progress', () => {
       terminal,
     );
     expect(terminal.screen.join('\n')).toContain(
-      '      step 2 on etcd-3: Restore the same snapshot on each member (0.0 s)',
+      '      step 2 on etcd-3: Restore the same snapshot on each member (0 ms)',
     );
   });
 
