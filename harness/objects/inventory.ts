@@ -3,6 +3,7 @@ import type { ObjectRef } from '../model/finding.ts';
 import { type Envelope, encodingLabel, readEnvelope } from './envelope.ts';
 import { glance } from './glance.ts';
 import { keyText, type ParsedKey, parseObjectKey } from './object-key.ts';
+import { compareText, type ResourceCount, ResourceCounter } from './resource-counts.ts';
 
 /** A live row: of a snapshot file, or ranged from a running etcd. Views are fine, nothing is kept. */
 export interface StoredRow {
@@ -115,39 +116,9 @@ export function groupOf(parsed: ParsedKey, envelope: Envelope): string {
   return slash === -1 ? '' : envelope.apiVersion.slice(0, slash);
 }
 
-export interface ResourceCount {
-  group: string;
-  resource: string;
-  count: number;
-  encoding: Record<string, number>;
-  /** Objects by namespace; empty for cluster-scoped resources. */
-  namespaces: Record<string, number>;
-  leased: number;
-}
-
 /** Counts by group and resource, sorted by both. */
 export function countByResource(inventory: Inventory): ResourceCount[] {
-  const counts = new Map<string, ResourceCount>();
-  for (const entry of inventory.entries) {
-    const id = `${entry.group}/${entry.resource}`;
-    const known = counts.get(id) ?? emptyCount(entry.group, entry.resource);
-    counts.set(id, known);
-    known.count += 1;
-    known.leased += entry.leased ? 1 : 0;
-    known.encoding[entry.encoding] = (known.encoding[entry.encoding] ?? 0) + 1;
-    if (entry.namespace !== null)
-      known.namespaces[entry.namespace] = (known.namespaces[entry.namespace] ?? 0) + 1;
-  }
-  return [...counts.values()].sort(
-    (a, b) => compareText(a.group, b.group) || compareText(a.resource, b.resource),
-  );
-}
-
-function emptyCount(group: string, resource: string): ResourceCount {
-  return { group, resource, count: 0, encoding: {}, namespaces: {}, leased: 0 };
-}
-
-/** By code unit: the same on every machine, unlike localeCompare. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const counter = new ResourceCounter();
+  for (const entry of inventory.entries) counter.add(entry, entry.encoding, entry.leased);
+  return counter.finish();
 }

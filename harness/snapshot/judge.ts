@@ -1,7 +1,8 @@
 import type { Finding } from '../model/finding.ts';
 import type { SnapshotVerdict } from '../model/verdict.ts';
 import type { Baseline } from '../objects/baseline.ts';
-import { countByResource, type Inventory, type ResourceCount } from '../objects/inventory.ts';
+import type { Inventory } from '../objects/inventory.ts';
+import type { ResourceCount } from '../objects/resource-counts.ts';
 import { verdictOf } from './codes.ts';
 import { againstBaseline } from './hazards/against-baseline.ts';
 import { ClusterContentBuilder, type EncryptedSet } from './hazards/cluster-content.ts';
@@ -19,6 +20,8 @@ export interface JudgeOptions extends Judgement {
   baselineKeyPem?: string | undefined;
   /** Codes that do not count, unless they lead to reject. */
   allowed?: ReadonlySet<string> | undefined;
+  /** Whether to return the inventory too; it costs time and memory. */
+  inventory?: boolean | undefined;
 }
 
 /** One provider and key that encrypted values in the store. */
@@ -34,7 +37,8 @@ export interface SnapshotJudgement {
   /** Worst first. */
   findings: Finding[];
   trailer: SnapshotTrailer;
-  inventory: Inventory;
+  /** null unless asked for, or needed for a baseline. */
+  inventory: Inventory | null;
   resources: ResourceCount[];
   encryptionKeys: EncryptionKeyUse[];
   /** ms since 1970; null when nothing in the store carries a time. */
@@ -49,13 +53,14 @@ export async function judgeSnapshot(
   const builder = new ClusterContentBuilder({
     prefix: options.prefix ?? '/registry',
     encryption: options.encryption,
+    inventory: options.inventory === true || options.baseline !== undefined,
   });
   reading.eachLive((row) => builder.add(row));
   const content = builder.finish(reading.figures.revision);
   // With rows missing, every hazard that looks for something absent would cry wolf.
   const hazards = reading.complete ? hazardFindings(content, options) : [];
   const baseline =
-    options.baseline === undefined
+    options.baseline === undefined || content.inventory === null
       ? []
       : againstBaseline(content.inventory, options.baseline, options.baselineKeyPem);
   const findings = worstFirst([...(await reading.findings()), ...baseline, ...hazards]);
@@ -64,7 +69,7 @@ export async function judgeSnapshot(
     findings,
     trailer: await reading.trailer(),
     inventory: content.inventory,
-    resources: countByResource(content.inventory),
+    resources: content.resources,
     encryptionKeys: content.encrypted.map(({ scheme, keyName, objects, state }) => ({
       scheme,
       keyName,

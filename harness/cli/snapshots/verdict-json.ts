@@ -1,6 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { SnapshotVerdict } from '../../model/verdict.ts';
-import type { ResourceCount } from '../../objects/inventory.ts';
+import type { ResourceCount } from '../../objects/resource-counts.ts';
 import type { EncryptionKeyUse, SnapshotJudgement } from '../../snapshot/judge.ts';
 import type { SnapshotAlarm, SnapshotMember, SnapshotReading } from '../../snapshot/reading.ts';
 

@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../../model/finding.ts';
+import { NAMED_OBJECTS_MAX, type ObjectRef } from '../../model/finding.ts';
 import {
   type Envelope,
   encodingLabel,
@@ -10,6 +10,8 @@ import { groupOf, type Inventory, InventoryBuilder } from '../../objects/invento
 import * as kinds from '../../objects/kinds.ts';
 import { type OwnerReference, readIdentity } from '../../objects/metadata.ts';
 import { keyText, type ParsedKey, parseObjectKey } from '../../objects/object-key.ts';
+import { type ResourceCount, ResourceCounter } from '../../objects/resource-counts.ts';
+import { INTERNAL_GROUP } from '../../objects/resources.ts';
 import { decode, type ValueOf } from '../../objects/shape.ts';
 import type { LiveRow } from '../reading.ts';
 import { type Decryption, decryptValue } from './decryption.ts';
@@ -62,7 +64,12 @@ export interface EncryptedSet {
 
 /** What is in a store, as far as the hazards of restoring it are concerned. */
 export interface ClusterContent {
-  inventory: Inventory;
+  /** null when it was not asked for. */
+  inventory: Inventory | null;
+  resources: ResourceCount[];
+  /** How many objects each namespace holds, with the first of them. */
+  namespaced: ReadonlyMap<string, { count: number; first: ObjectRef[] }>;
+  nodes: ReadonlySet<string>;
   typed: TypedObjects;
   secrets: Stored<SecretDigest>[];
   uids: ReadonlySet<string>;
@@ -72,7 +79,7 @@ export interface ClusterContent {
   encrypted: EncryptedSet[];
   /** Custom resources by `group/resource`, then by stored version. */
   customVersions: ReadonlyMap<string, ReadonlyMap<string, ObjectRef[]>>;
-  /** Keys of kube-apiserver's own leases on its address that will never expire. */
+  /** Addresses of API servers whose bookkeeping lost its lease and will never expire. */
   unleasedMasterLeases: string[];
   /** Newest creation, managed-field or lease-renewal time, ms since 1970; null when there is none. */
   newestWriteMs: number | null;
@@ -82,12 +89,17 @@ export interface ClusterOptions {
   /** kube-apiserver's `--etcd-prefix`. */
   prefix: string;
   encryption?: EncryptionConfiguration | undefined;
+  /** Whether to keep every key with the hash of its content, which costs time and memory. */
+  inventory: boolean;
 }
 
 /** Reads a store row by row in any order; keeps no row. */
 export class ClusterContentBuilder {
   readonly #options: ClusterOptions;
-  readonly #inventory = new InventoryBuilder();
+  readonly #inventory: InventoryBuilder | null;
+  readonly #counter = new ResourceCounter();
+  readonly #namespaced = new Map<string, { count: number; first: ObjectRef[] }>();
+  readonly #nodes = new Set<string>();
   readonly #typed = Object.fromEntries(
     Object.keys(TYPED).map((resource) => [resource, []]),
   ) as unknown as TypedObjects;
@@ -103,6 +115,7 @@ export class ClusterContentBuilder {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    this.#inventory = options.inventory ? new InventoryBuilder() : null;
   }
 
   add(row: LiveRow): void {
@@ -113,13 +126,20 @@ export class ClusterContentBuilder {
       stored.encryption === null || parsed === null
         ? stored
         : this.#decrypted(row.value, stored, key, parsed);
-    this.#inventory.add(row, key, parsed, envelope);
-    if (parsed !== null) this.#look(row, key, parsed, envelope);
+    this.#inventory?.add(row, key, parsed, envelope);
+    if (parsed === null) return;
+    const { resource, namespace, name } = parsed;
+    const ref = { group: groupOf(parsed, envelope), resource, namespace, name };
+    this.#count(ref, encodingLabel(stored), row.lease !== 0n);
+    this.#look(key, parsed, ref, envelope);
   }
 
   finish(revision: number): ClusterContent {
     return {
-      inventory: this.#inventory.finish(revision),
+      inventory: this.#inventory?.finish(revision) ?? null,
+      resources: this.#counter.finish(),
+      namespaced: this.#namespaced,
+      nodes: this.#nodes,
       typed: this.#typed,
       secrets: this.#secrets,
       uids: this.#uids,
@@ -133,10 +153,19 @@ export class ClusterContentBuilder {
     };
   }
 
-  #look(row: LiveRow, key: string, parsed: ParsedKey, envelope: Envelope): void {
-    const { resource, namespace, name } = parsed;
-    const ref = { group: groupOf(parsed, envelope), resource, namespace, name };
-    if (resource === 'masterleases' && row.lease === 0n) this.#unleasedMasterLeases.push(key);
+  #count(ref: ObjectRef, encoding: string, leased: boolean): void {
+    this.#counter.add(ref, encoding, leased);
+    if (ref.group === '' && ref.resource === 'nodes') this.#nodes.add(ref.name);
+    if (ref.group === INTERNAL_GROUP && ref.resource === 'masterleases' && !leased)
+      this.#unleasedMasterLeases.push(ref.name);
+    if (ref.namespace === null) return;
+    const held = this.#namespaced.get(ref.namespace) ?? { count: 0, first: [] };
+    this.#namespaced.set(ref.namespace, held);
+    held.count += 1;
+    if (held.first.length < NAMED_OBJECTS_MAX) held.first.push(ref);
+  }
+
+  #look(key: string, parsed: ParsedKey, ref: ObjectRef, envelope: Envelope): void {
     if (envelope.encoding === 'encrypted' || envelope.encoding === 'cbor') return;
     const seen = glance(envelope);
     // Who knows what a resource is that neither this table nor its value explains.

@@ -1,4 +1,3 @@
-import type { ObjectRef } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
 import type { Hazard } from './hazard.ts';
 import { counted, enumerate, placeOf } from './wording.ts';
@@ -8,17 +7,17 @@ export const namespaceMissing: Hazard = (content) => {
   const known = new Set(content.typed.namespaces.map(({ ref }) => ref.name));
   const unread = content.undecodable.filter(({ ref }) => ref.resource === 'namespaces');
   for (const { ref } of unread) known.add(ref.name);
-  const stray: ObjectRef[] = content.inventory.entries
-    .filter(({ namespace }) => namespace !== null && !known.has(namespace))
-    .map(({ group, resource, namespace, name }) => ({ group, resource, namespace, name }));
-  if (stray.length === 0) return [];
-  const missing = [...new Set(stray.map(({ namespace }) => namespace ?? ''))];
-  return [
-    snapshotFinding('namespace-missing', {
-      message: `${counted(stray.length, 'object')} in namespace ${enumerate(missing)}, which is not in the store`,
-      where: placeOf(stray),
-      objects: stray,
-      cure: `create it again before controllers start: kubectl create namespace ${missing[0]}`,
-    }),
-  ];
+  const missing = [...content.namespaced].filter(([namespace]) => !known.has(namespace));
+  const [first] = missing;
+  if (first === undefined) return [];
+  const names = missing.map(([namespace]) => namespace);
+  const objectCount = missing.reduce((sum, [, { count }]) => sum + count, 0);
+  const objects = missing.flatMap(([, held]) => held.first);
+  const found = snapshotFinding('namespace-missing', {
+    message: `${counted(objectCount, 'object')} in namespace ${enumerate(names)}, which is not in the store`,
+    where: placeOf(objects),
+    objects,
+    cure: `create it again before controllers start: kubectl create namespace ${first[0]}`,
+  });
+  return [{ ...found, objectCount }];
 };

@@ -4,15 +4,10 @@ import { counted, enumerate, placeOf } from './wording.ts';
 
 /** Pods that no kubelet will run: controller-manager deletes them after its quarantine of 40 s. */
 export const podOnMissingNode: Hazard = (content) => {
-  const nodes = new Set(
-    content.inventory.entries
-      .filter(({ group, resource }) => group === '' && resource === 'nodes')
-      .map(({ name }) => name),
-  );
   const stray = content.typed.pods.filter(({ value }) => {
     const node = value.spec?.nodeName ?? '';
     const ended = value.status?.phase === 'Succeeded' || value.status?.phase === 'Failed';
-    return node !== '' && !ended && !nodes.has(node);
+    return node !== '' && !ended && !content.nodes.has(node);
   });
   if (stray.length === 0) return [];
   const objects = stray.map(({ ref }) => ref);

@@ -155,7 +155,11 @@ export interface Look extends Partial<Judgement>, Partial<ClusterOptions> {
 
 /** All findings about a store. A value that is a string or bytes is stored as it is. */
 export function findingsAbout(store: Store, look: Look = {}): Finding[] {
-  const builder = new ClusterContentBuilder({ prefix: '/registry', encryption: look.encryption });
+  const builder = new ClusterContentBuilder({
+    prefix: '/registry',
+    encryption: look.encryption,
+    inventory: false,
+  });
   let revision = 1;
   for (const [key, value] of Object.entries(store)) {
     revision += 1;
