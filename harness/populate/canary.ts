@@ -37,7 +37,8 @@ export class Canary {
   readonly acknowledged: Acknowledged[] = [];
   readonly #stop = new AbortController();
   readonly #clock: Clock;
-  readonly #connections: Connections;
+  readonly #cluster: ReachableCluster;
+  #connections: Connections;
   readonly #startedAtMs: number;
   readonly #ended: Promise<void>;
   #turn = 0;
@@ -46,6 +47,7 @@ export class Canary {
   constructor(cluster: ReachableCluster, options: CanaryOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#startedAtMs = this.#clock.nowMs();
+    this.#cluster = cluster;
     this.#connections = connect(cluster, ATTEMPT_TIMEOUT_MS);
     this.#ended = until('the canary is stopped', () => this.#attempt(), {
       timeoutMs: LIFETIME_MS,
@@ -112,9 +114,16 @@ export class Canary {
       this.acknowledged.push({ atMs: this.#clock.nowMs(), revision, host });
     } catch (thrown) {
       this.#turn += 1;
+      this.#reconnect();
       throw thrown;
     }
     return notYet(`${this.acknowledged.length} writes acknowledged`);
+  }
+
+  /** A connection that was being made when a host lost its power is tried again ever more rarely. */
+  #reconnect(): void {
+    this.#connections.close();
+    if (!this.#stop.signal.aborted) this.#connections = connect(this.#cluster, ATTEMPT_TIMEOUT_MS);
   }
 
   async #throughEtcd(): Promise<{ host: string; revision: number }> {

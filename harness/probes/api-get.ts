@@ -3,7 +3,7 @@ import type { Discovered } from '../kube/discovery.ts';
 import { isNotFound } from '../kube/error.ts';
 import { pathOf } from '../kube/resource.ts';
 import type { ObjectRef } from '../model/finding.ts';
-import type { ApiGet, ObservedObject } from '../model/observation.ts';
+import type { ApiGet } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
 import { isOwn } from './etcd-objects.ts';
@@ -62,28 +62,27 @@ function sight(at: Looking, host: string, ref: ObjectRef): ApiGet {
 
 /** What this API server lists and its own member does not hold, and the other way round. */
 export function disputed(at: Pick<Looking, 'seen'>, host: string): ObjectRef[] {
-  const held = new Map<string, ObservedObject>();
-  const listedResources = new Set<string>();
-  for (const sight of at.seen) {
-    if (sight.kind === 'api-list' && sight.source === host && sight.error === null)
-      listedResources.add(`${sight.group}/${sight.resource}`);
-  }
+  const held = new Map<string, Map<string, ObjectRef>>();
   for (const sight of at.seen) {
     if (sight.kind !== 'etcd-objects' || sight.source !== host) continue;
     for (const object of sight.objects) {
-      if (listedResources.has(`${object.group}/${object.resource}`)) held.set(idOf(object), object);
+      const resource = `${object.group}/${object.resource}`;
+      const known = held.get(resource) ?? new Map<string, ObjectRef>();
+      held.set(resource, known.set(idOf(object), object));
     }
   }
-  const found: ObjectRef[] = [];
+  const found = new Map<string, ObjectRef>();
   for (const sight of at.seen) {
     if (sight.kind !== 'api-list' || sight.source !== host || sight.error !== null) continue;
-    const listed = new Set(sight.objects.map(idOf));
-    const of = (ref: ObjectRef) => ref.group === sight.group && ref.resource === sight.resource;
-    found.push(...sight.objects.filter((object) => !held.has(idOf(object))));
-    found.push(...[...held.values()].filter((ref) => of(ref) && !listed.has(idOf(ref))));
-    if (found.length >= DISPUTED_MAX) break;
+    const unlisted = new Map(held.get(`${sight.group}/${sight.resource}`));
+    for (const object of sight.objects) {
+      const id = idOf(object);
+      if (!unlisted.delete(id)) found.set(id, object);
+    }
+    for (const [id, ref] of unlisted) found.set(id, ref);
+    if (found.size >= DISPUTED_MAX) break;
   }
-  return found.slice(0, DISPUTED_MAX);
+  return [...found.values()].slice(0, DISPUTED_MAX);
 }
 
 function idOf(ref: ObjectRef): string {

@@ -19,6 +19,10 @@ export const etcdObjects: Probe = {
     ]),
 };
 
+/** Of one page, from a member that has answered just before; a busy machine takes its time. */
+const PAGE_TIMEOUT_MS = 10_000;
+const PAGES = { serializable: true, timeoutMs: PAGE_TIMEOUT_MS };
+
 async function kubernetesObjects(
   at: Looking,
   etcd: EtcdClient,
@@ -27,7 +31,7 @@ async function kubernetesObjects(
   const objects: ObservedObject[] = [];
   let otherKeys = 0;
   let revision = 0;
-  for await (const page of etcd.pages(`${at.etcdPrefix}/`, { serializable: true })) {
+  for await (const page of etcd.pages(`${at.etcdPrefix}/`, PAGES)) {
     revision = page.revision;
     const inventory = inventoryOf(page.kvs.map(rowOf), { prefix: at.etcdPrefix, revision });
     otherKeys += inventory.otherKeys;
@@ -46,7 +50,7 @@ async function kubernetesObjects(
 async function plainKeys(at: Looking, etcd: EtcdClient, host: string): Promise<EtcdObjects> {
   const objects: ObservedObject[] = [];
   let revision = 0;
-  for await (const page of etcd.pages(PLAIN_ROOT, { serializable: true })) {
+  for await (const page of etcd.pages(PLAIN_ROOT, PAGES)) {
     revision = page.revision;
     const { plainKeys } = inventoryOf(page.kvs.map(rowOf), { prefix: at.etcdPrefix, revision });
     for (const { key, modRevision, contentHash } of plainKeys) {

@@ -67,6 +67,8 @@ export async function probeAll(
   context: ProbeContext,
 ): Promise<Observation[]> {
   const connections = connect(cluster, CALL_TIMEOUT_MS);
+  const close = () => connections.close();
+  context.signal?.addEventListener('abort', close, { once: true });
   try {
     const at: Looking = {
       ...(await reach(connections)),
@@ -90,7 +92,8 @@ export async function probeAll(
     const closer = applicable.filter(({ second }) => second);
     return [...first, ...(await runAll(closer, { ...at, seen: first }))];
   } finally {
-    connections.close();
+    context.signal?.removeEventListener('abort', close);
+    close();
   }
 }
 
