@@ -193,15 +193,22 @@ async function makeLocked(
         detail: `another kubedrill (pid ${owner.pid}) is making it`,
       }),
   };
-  return withLock(join(at.folder, '.lock'), wait, async () => {
-    await find(fromCache, missing(searches), wanted, at);
-    const staging = await makeStaging(at.folder);
-    try {
-      return await tryMakers(searches, wanted, { ...at, staging });
-    } finally {
-      await rm(staging, { recursive: true, force: true });
-    }
-  });
+  try {
+    return await withLock(join(at.folder, '.lock'), wait, async () => {
+      await find(fromCache, missing(searches), wanted, at);
+      const staging = await makeStaging(at.folder);
+      try {
+        return await tryMakers(searches, wanted, { ...at, staging });
+      } finally {
+        await rm(staging, { recursive: true, force: true });
+      }
+    });
+  } catch (thrown) {
+    const isOfFileSystem = thrown instanceof Error && 'syscall' in thrown;
+    if (!isOfFileSystem) throw thrown;
+    const hint = 'free or allow that place, or choose another: KUBEDRILL_CACHE=/path/with/4-GB';
+    throw environmentError(`write to the cache ${at.folder}`, messageOf(thrown), hint);
+  }
 }
 
 async function tryMakers(

@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Outlook, ResolveOptions } from '../../toolchain/resolve.ts';
 import type { ToolSource } from '../../toolchain/toolchain.ts';
+import { table } from '../table.ts';
 
 interface CommonOptions {
-  tool: Record<string, string>;
+  tool?: Record<string, string>;
   json?: boolean;
 }
 
@@ -23,7 +24,7 @@ export function toolchainCommand(): Command {
     .description(
       'each known tool and version, where it would come from, and why not from elsewhere',
     )
-    .option('--tool <name=path>', TOOL_HELP, collectTool, {})
+    .option('--tool <name=path>', TOOL_HELP, collectTool)
     .option('--json', 'one JSON document on standard output')
     .action((options: CommonOptions) => listTools(options));
   command
@@ -32,7 +33,7 @@ export function toolchainCommand(): Command {
     .option('--etcd <version>', 'as 3.6 or 3.6.16')
     .option('--kubernetes <version>', 'as 1.36 or 1.36.3, or "none"')
     .option('--for-tests', "everything that kubedrill's own tests need")
-    .option('--tool <name=path>', TOOL_HELP, collectTool, {})
+    .option('--tool <name=path>', TOOL_HELP, collectTool)
     .option('--json', 'one JSON document on standard output')
     .action((options: InstallOptions) => installTools(options));
   return command;
@@ -42,7 +43,10 @@ export const TOOL_HELP =
   'use this program, as etcd=/opt/etcd/etcd; repeatable (or the variable KUBEDRILL_ETCD)';
 
 /** For commander: gathers repeated `--tool name=path` into one record. */
-export function collectTool(word: string, before: Record<string, string>): Record<string, string> {
+export function collectTool(
+  word: string,
+  before: Record<string, string> = {},
+): Record<string, string> {
   const [, name, path] = /^([^=]+)=(.+)$/.exec(word) ?? [];
   if (name === undefined || path === undefined) {
     throw new InvalidArgumentError('It has to read NAME=PATH, as etcd=/opt/etcd/etcd.');
@@ -119,12 +123,11 @@ function printJson(tools: readonly (Outlook | ToolSource)[]): void {
 }
 
 function describeInstalled(tools: readonly ToolSource[]): string {
-  return table([
-    ['TOOL', 'VERSION', 'FROM', 'PATH'],
-    ...tools.map((each) => [each.tool, each.version, each.source, each.path]),
-  ]);
+  const rows = tools.map((each) => [each.tool, each.version, each.source, each.path]);
+  return table(HEADINGS, rows);
 }
 
+const HEADINGS = ['tool', 'version', 'from', 'path'];
 const COMING: Record<string, string> = {
   release: 'would be downloaded from the official release',
   image: 'would be copied out of the official image',
@@ -151,18 +154,5 @@ function describeOutlook(tools: readonly Outlook[]): string {
     ([line, from]) => `  ${line} (${from.length === 1 ? from[0]?.tool : `${from.length} tools`})\n`,
   );
   const header = passedOver.length === 0 ? '' : '\nPassed over:\n';
-  return `${table([['TOOL', 'VERSION', 'FROM', 'PATH'], ...rows])}${header}${passedOver.join('')}`;
-}
-
-/** Left-aligned columns, two spaces apart. */
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  const line = (row: string[]) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return rows.map((row) => `${line(row)}\n`).join('');
+  return `${table(HEADINGS, rows)}${header}${passedOver.join('')}`;
 }

@@ -3,13 +3,16 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isAlive } from '../../../harness/exec/processes.ts';
 import { run } from '../../../harness/exec/run.ts';
 import { DrillError } from '../../../harness/support/errors.ts';
 import { done, notYet, until } from '../../../harness/support/until.ts';
 import { foreseeProduct, resolveProduct } from '../../../harness/toolchain/resolve.ts';
 import { BUILDS_WELL, goThat, openWorkshop, programOf, type Workshop } from './workshop.ts';
+
+// Some tests start a second kubedrill, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const resolveLamp = (workshop: Workshop, more: Parameters<typeof resolveProduct>[2] = {}) =>
   resolveProduct('lamp', '1.2', { matrix: workshop.matrix, env: workshop.env, ...more });
@@ -131,6 +134,15 @@ test('without any source the error lists each with its reason and says what to i
     expect(error.output).toMatch(new RegExp(`^${source}: .+$`, 'm'));
   }
   expect(error.hint).toContain('install Go');
+});
+
+test('a cache that cannot be written is an error of the environment that names the variable', async () => {
+  await using workshop = await openWorkshop();
+  await workshop.script('go', goThat(BUILDS_WELL));
+  const env = { ...workshop.env, KUBEDRILL_CACHE: join(workshop.root, 'record') };
+  const error = await failureOf(resolveLamp(workshop, { env }));
+  expect(error).toMatchObject({ kind: 'environment' });
+  expect(error.hint).toContain('KUBEDRILL_CACHE');
 });
 
 test('a Go that is too old is passed over', async () => {
