@@ -54,6 +54,7 @@ export function noteShape(metas: MetaPages, bodyBytes: number, damage: DamageLog
 export function noteStore(content: StoreContent, complete: boolean, damage: DamageLog): void {
   const { marker } = content.revisions;
   const { identity } = content;
+  noteMissingLeases(content, damage);
   if (!complete) damage.forget(CONSEQUENCES);
   const compacted = identity.finishedCompactRevision ?? identity.scheduledCompactRevision;
   if (marker !== null)
@@ -64,6 +65,15 @@ export function noteStore(content: StoreContent, complete: boolean, damage: Dama
     );
   if (compacted !== null)
     damage.note('compacted', 'bucket meta', `history up to revision ${compacted} is gone`);
+}
+
+function noteMissingLeases({ revisions, identity }: StoreContent, damage: DamageLog): void {
+  const known = new Set(identity.leases.map(({ id }) => id));
+  for (const lease of revisions.live.leases()) {
+    const id = lease.toString(16).padStart(16, '0');
+    if (!known.has(id))
+      damage.note('lease-missing', `lease ${id}`, 'a live key ends with a lease that is not there');
+  }
 }
 
 /** What the trailer, and the way the file was made, say. */

@@ -20,27 +20,21 @@ export interface FilledStore {
 const WRITES_AT_ONCE = 128;
 const NAMESPACES = 200;
 
-/**
- * Fills a fresh etcd with ConfigMaps as kube-apiserver stores them, one revision a write, and saves
- * a snapshot into `file`.
- */
-export async function makeSnapshot(
+/** Runs one etcd on loopback, on the data of `dataDir`, while `use` runs. */
+export async function withEtcd(
   etcd: string,
   folder: string,
-  file: string,
-  store: FilledStore,
-  random: Random,
+  use: (member: EtcdClient) => Promise<void>,
+  dataDir = join(folder, 'etcd'),
 ): Promise<void> {
-  const dataDir = join(folder, 'etcd');
   await mkdir(folder, { recursive: true });
-  await rm(dataDir, { recursive: true, force: true });
   const [client, peer] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
   const daemon = startDaemon(
     etcd,
     [
-      `--name=bench`,
+      '--name=bench',
       `--data-dir=${dataDir}`,
       `--listen-client-urls=${url}`,
       `--advertise-client-urls=${url}`,
@@ -56,13 +50,34 @@ export async function makeSnapshot(
   const member = new EtcdClient({ url, timeoutMs: 60_000 });
   try {
     await until('etcd answers', () => answers(member), { timeoutMs: 30_000 });
-    await fill(member, store, random);
-    await rm(file, { force: true });
-    await member.snapshot(file, { timeoutMs: 300_000 });
+    await use(member);
   } finally {
     member.close();
     daemon.kill('SIGKILL');
     await daemon.ended;
+  }
+}
+
+/**
+ * Fills a fresh etcd with ConfigMaps as kube-apiserver stores them, one revision a write, and saves
+ * a snapshot into `file`.
+ */
+export async function makeSnapshot(
+  etcd: string,
+  folder: string,
+  file: string,
+  store: FilledStore,
+  random: Random,
+): Promise<void> {
+  const dataDir = join(folder, 'etcd');
+  await rm(dataDir, { recursive: true, force: true });
+  try {
+    await withEtcd(etcd, folder, async (member) => {
+      await fill(member, store, random);
+      await rm(file, { force: true });
+      await member.snapshot(file, { timeoutMs: 300_000 });
+    });
+  } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -14,6 +14,7 @@ const POSITION_MAX = 2 ** 40;
 export class LiveKeys {
   readonly #slots = new Map<string, number>();
   readonly #vacant: number[] = [];
+  readonly #leases = new Map<number, bigint>();
   #used = 0;
   #positions = new Float64Array(FIRST_CAPACITY);
   #lengths = new Uint32Array(FIRST_CAPACITY);
@@ -50,12 +51,25 @@ export class LiveKeys {
     this.#lengths[slot] = length;
     this.#versions[slot] = version;
     this.#createRevisions[slot] = created;
+    if (this.#leases.size > 0) this.#leases.delete(slot);
+  }
+
+  /** Says that the key just added or replaced ends with a lease. */
+  attach(key: string, lease: bigint): void {
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#leases.set(slot, lease);
+  }
+
+  /** Of every live key that has one. */
+  leases(): Iterable<bigint> {
+    return this.#leases.values();
   }
 
   remove(key: string): boolean {
     const slot = this.#slots.get(key);
     if (slot === undefined) return false;
     this.#slots.delete(key);
+    this.#leases.delete(slot);
     this.#vacant.push(slot);
     return true;
   }

@@ -9,6 +9,14 @@ const TOMBSTONE_MARK = 0x74;
 /** The store is at revision 1 before its first write. */
 const FIRST_REVISION = 1;
 
+/** From bucket `meta`. */
+export interface Compaction {
+  /** Older revisions that were replaced may be gone; 0 when the store was never compacted. */
+  revision: number;
+  /** Whether they are all gone. */
+  finished: boolean;
+}
+
 /**
  * Folds the rows of bucket `key`, oldest first, into the keys that live at the end, and checks what
  * etcd guarantees about them (server/storage/mvcc): above the compacted revision no revision is
@@ -24,6 +32,7 @@ export class RevisionRows {
   /** The row that `snapshot restore --bump-revision` leaves: its revision and the jump to it. */
   marker: { revision: number; jump: number } | null = null;
   readonly #damage: DamageLog;
+  readonly #compaction: Compaction;
   readonly #compacted: number;
   readonly #row = new StoredRow();
   #mainBefore = 0;
@@ -31,9 +40,9 @@ export class RevisionRows {
   #sub = -1;
   #tombstone = false;
 
-  /** @param compactedRevision from bucket `meta`; 0 when the store was never compacted. */
-  constructor(compactedRevision: number, damage: DamageLog) {
-    this.#compacted = compactedRevision;
+  constructor(compaction: Compaction, damage: DamageLog) {
+    this.#compaction = compaction;
+    this.#compacted = compaction.revision;
     this.#damage = damage;
   }
 
@@ -109,6 +118,7 @@ export class RevisionRows {
     } else {
       this.#checkRow(row);
       this.#put(key, leaf.filePosition + start, end - start);
+      if (row.leaseStart > 0) this.live.attach(key, row.lease(leaf.bytes));
     }
   }
 
@@ -155,6 +165,8 @@ export class RevisionRows {
       this.live.add(key, position, length, version, createRevision);
       return;
     }
+    if (this.#main <= this.#compacted && this.#compaction.finished)
+      this.#note('version-mismatch', this.#main, 'compaction had left one revision of its key');
     const continues =
       version === this.live.versionAt(slot) + 1 &&
       createRevision === this.live.createRevisionAt(slot);

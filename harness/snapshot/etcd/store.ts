@@ -10,7 +10,7 @@ import type { KeyRevision, SnapshotIdentity } from '../reading.ts';
 import { bucketRowVisitor } from './bucket-rows.ts';
 import { emptyIdentity, readIdentityRow } from './identity-rows.ts';
 import { KeyHistory } from './key-history.ts';
-import { RevisionRows } from './revision-rows.ts';
+import { type Compaction, RevisionRows } from './revision-rows.ts';
 import { checkBucketNames, readTopBuckets, type TopBucket, walkBucket } from './top-buckets.ts';
 
 /** Rows of buckets other than `key`: leases, mostly. Bounds the memory that a crafted file can take. */
@@ -40,12 +40,12 @@ export class StoreFile {
 
   /** Reads every page and every row once. */
   read(damage: DamageLog): StoreContent {
-    const compacted = this.#compactedRevision();
+    const compaction = this.#compaction();
     const { windows, tree } = this.#open(damage);
     const buckets = readTopBuckets(tree, this.#meta.rootPage, damage);
     if (tree.complete) checkBucketNames(buckets, damage);
     const identity = emptyIdentity();
-    const revisions = new RevisionRows(compacted, damage);
+    const revisions = new RevisionRows(compaction, damage);
     const bucketRows: Record<string, number> = {};
     let hash = 0;
     for (const bucket of buckets) {
@@ -75,14 +75,16 @@ export class StoreFile {
   }
 
   /** Rows are judged by it, and bucket `meta` comes after `key`: it is looked up first. */
-  #compactedRevision(): number {
+  #compaction(): Compaction {
     const unheard = new DamageLog();
     const identity = emptyIdentity();
     const rows = bucketRowVisitor('meta', unheard, (key, value) =>
       readIdentityRow('meta', key, value, identity, unheard),
     );
     this.#walkAgain('meta', rows);
-    return Math.max(identity.scheduledCompactRevision ?? 0, identity.finishedCompactRevision ?? 0);
+    const scheduled = identity.scheduledCompactRevision ?? 0;
+    const finished = identity.finishedCompactRevision ?? 0;
+    return { revision: Math.max(scheduled, finished), finished: finished >= scheduled };
   }
 
   /** Damage was noted by `read`. */

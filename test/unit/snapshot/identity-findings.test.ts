@@ -104,6 +104,15 @@ describe('freshness', () => {
   });
 });
 
+test('a live key of a lease that is not there is found', async () => {
+  const leased = { main: 8, key: '/f', value: 'one', lease: 7 };
+  const lease = { '\0\0\0\0\0\0\0\x07': Buffer.concat([number(8, 7), number(16, 60)]) };
+  expect(await codesOf(saveFile({ rows: [...rows, leased] }))).toEqual(['lease-missing']);
+  expect(await codesOf(saveFile({ rows: [...rows, leased], buckets: { lease } }))).toEqual([]);
+  const detached = { main: 9, key: '/f', value: 'two', create: 8, version: 2 };
+  expect(await codesOf(saveFile({ rows: [...rows, leased, detached] }))).toEqual([]);
+});
+
 test('a lease is read with its time to live', async () => {
   const file = store({
     lease: { '\0\0\0\0\0\0\0\x07': Buffer.concat([number(8, 7), number(16, 60)]) },

@@ -51,7 +51,8 @@ describe('a healthy store', () => {
       { main: 1007, key: '', raw: Buffer.alloc(0) },
       { main: 1008, key: '/a', value: 'three', create: 2, version: 3 },
     ];
-    const file = saveFile({ rows, buckets: compactedAt(1007) });
+    const meta = { scheduledCompactRev: revisionBytes(1007) };
+    const file = saveFile({ rows, buckets: { meta } });
     expect(await codesOf(file)).toEqual(['bumped-revision', 'compacted']);
     await using reading = await openSnapshotBytes(file);
     expect(reading.figures).toMatchObject({ revision: 1008, liveKeys: 4, totalLiveRows: 5 });
@@ -75,6 +76,20 @@ describe('a healthy store', () => {
       { mainRevision: 5, tombstone: false, value: new Uint8Array(Buffer.from('one')) },
       { mainRevision: 6, tombstone: true },
     ]);
+  });
+});
+
+describe('two revisions of a key below the compacted revision', () => {
+  const rows = [...HEALTHY_ROWS];
+
+  test('are there while the compaction is under way', async () => {
+    const meta = { scheduledCompactRev: revisionBytes(6), finishedCompactRev: revisionBytes(2) };
+    expect(await codesOf(saveFile({ rows, buckets: { meta } }))).toEqual(['compacted']);
+  });
+
+  test('are found when it was finished', async () => {
+    const file = saveFile({ rows, buckets: compactedAt(6) });
+    expect(await codesOf(file)).toEqual(['compacted', 'version-mismatch']);
   });
 });
 
