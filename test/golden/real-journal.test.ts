@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { recordSchema } from '../../harness/model/record.ts';
 import { readJournal } from '../../harness/runner/journal-reading.ts';
 import { foldRecord } from '../../reports/record.ts';
@@ -10,6 +10,8 @@ import { FakeTerminal } from '../unit/reports/terminal/screen.ts';
 
 /** Written by `kubedrill run quorum-loss --kubernetes none`; only the folders were renamed. */
 const path = join(import.meta.dirname, 'fixtures', 'quorum-loss.ndjson');
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe('the journal of a real drill', () => {
   it('makes a valid record', async () => {
@@ -27,6 +29,7 @@ describe('the journal of a real drill', () => {
   });
 
   it('makes the log that a pipe gets', async () => {
+    vi.stubEnv('FORCE_COLOR', undefined);
     const log = new FakeTerminal({ isTTY: false, colours: 1 });
     const reporter = linesReporter(log);
     for (const event of await readJournal(path)) reporter.onEvent?.(event);

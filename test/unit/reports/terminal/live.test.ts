@@ -67,6 +67,29 @@ describe('live progress', () => {
     );
   });
 
+  it('is drawn again while nothing happens, so that the time goes on', async () => {
+    const terminal = new FakeTerminal();
+    let nowMs = 0;
+    let ticks = 0;
+    const { promise: ticked, resolve: hasTicked } = Promise.withResolvers<void>();
+    const reporter = liveReporter(terminal, {
+      nowMs: () => nowMs,
+      monotonicMs: () => nowMs,
+      pause: async (delayMs, signal) => {
+        nowMs += delayMs;
+        ticks += 1;
+        if (ticks <= 30) return;
+        hasTicked();
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      },
+    });
+    for (const event of passed.slice(0, 3)) reporter.onEvent?.(event);
+    await ticked;
+    expect(terminal.screen[1]).toMatch(/preflight +2\.9 s$/);
+    await reporter.onEnd?.(foldRecord(passed));
+    expect(terminal.screen).toEqual([]);
+  });
+
   it('is gone at the end', async () => {
     const terminal = new FakeTerminal();
     await play(passed, terminal).end();
