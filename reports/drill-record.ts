@@ -213,7 +213,7 @@ function startedStep(event: EventOf<'step-started'>): RunbookRun['steps'][number
   };
 }
 
-/** A step may have several blocks and run on several hosts at once: the end belongs to the first open one there. */
+/** A step may have several blocks on several hosts: an end belongs to the first open one there. */
 function endStep(drill: DrillRecord, event: EventOf<'step-ended'>): void {
   const step = runbookOf(drill, event.runbook, event.round)?.steps.find(
     ({ number, host, durationMs }) =>

@@ -36,7 +36,7 @@ export class ReporterFanOut {
     }
   };
 
-  /** Tells the end to each reporter, one after the other; a later one knows of the problems of those before it. */
+  /** Tells each reporter the end, in turn; a later one knows of the problems of those before. */
   async end(): Promise<RunRecord> {
     for (const reporter of this.#working()) {
       try {

@@ -15,7 +15,7 @@ function sentenceFor(event: JournalEvent): string {
     case 'phase-started':
       return `${phaseName(event)}`;
     case 'phase-ended':
-      return `${phaseName(event)} ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
+      return `${phaseName(event)} ${howItEnded(event)}`;
     case 'note':
       return event.level === 'warning' ? `warning: ${event.message}` : event.message;
     case 'waiting':
@@ -33,7 +33,7 @@ function sentenceFor(event: JournalEvent): string {
     case 'step-ended':
       return `${endedStepName(event)} after ${duration(event.durationMs)}`;
     case 'runbook-ended':
-      return `runbook ${event.name} ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
+      return `runbook ${event.name} ${howItEnded(event)}`;
     case 'check':
       return `check ${event.check}: ${event.verdict}${because(whyOfCheck(event))}`;
     case 'snapshot':
@@ -45,13 +45,13 @@ function sentenceFor(event: JournalEvent): string {
     case 'milestone':
       return `${milestoneName(event.name)} ${duration(event.afterMs)} after the fault`;
     case 'outage':
-      return `${event.outage.probe} was out for ${duration(event.outage.endMs - event.outage.startMs)}`;
+      return describeOutage(event.outage);
     case 'left':
       return `left behind: ${event.what}: ${event.why}`;
     case 'drill-ended':
-      return `drill ${event.verdict} after ${duration(event.durationMs)}${because(event.reason)}`;
+      return `drill ${howItEnded(event)}`;
     case 'run-ended':
-      return `run ${event.verdict} after ${duration(event.durationMs)}, exit code ${event.exitCode}`;
+      return `run ${howItEnded({ ...event, reason: null })}, exit code ${event.exitCode}`;
   }
 }
 
@@ -104,7 +104,12 @@ export function describeSnapshot(snapshot: {
 }): string {
   const { verdict, sizeBytes, revision, liveKeys, findingCodes } = snapshot;
   const findings = findingCodes.length === 0 ? '' : ` (${findingCodes.join(', ')})`;
-  return `${verdict}${findings}: ${size(sizeBytes)}, revision ${revision}, ${count(liveKeys, 'key')}`;
+  const figures = [size(sizeBytes), `revision ${revision}`, count(liveKeys, 'key')];
+  return `${verdict}${findings}: ${figures.join(', ')}`;
+}
+
+function describeOutage({ probe, startMs, endMs }: EventOf<'outage'>['outage']): string {
+  return `${probe} was out for ${duration(endMs - startMs)}`;
 }
 
 function whyOfCheck({ reason, findings }: EventOf<'check'>): string | null {
@@ -135,6 +140,10 @@ export function milestoneName(name: string): string {
     .replace(/Ms$/, '')
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     .replace(/^api /, 'API ');
+}
+
+function howItEnded(ended: { verdict: string; durationMs: number; reason: string | null }): string {
+  return `${ended.verdict} after ${duration(ended.durationMs)}${because(ended.reason)}`;
 }
 
 function because(reason: string | null): string {

@@ -4,7 +4,7 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
 const COMBINING = /\p{Mark}|\p{Default_Ignorable_Code_Point}/u;
 
-/** Text of unknown origin (a command's output, a name) without what would move the cursor or ring the bell. */
+/** Text of unknown origin (output, a name) without what would move the cursor or ring the bell. */
 export function plain(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\r\n?/g, '\n')
@@ -38,7 +38,9 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Unstyled text in lines of at most `width` columns, broken between words where that is possible. */
+/**
+ * Unstyled text in lines of at most `width` columns, broken between words where that is possible.
+ */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, Math.max(width, 10)));
 }

@@ -49,7 +49,10 @@ export interface ToolSource {
   source: string;
 }
 
-/** `drill` counts the drills of a run from 0; `round` the recovery entries from 1 and is 0 before the first. */
+/**
+ * `drill` counts the drills of a run from 0; `round` the recovery entries from 1 and is 0 before
+ * the first.
+ */
 export type EventBody =
   | {
       type: 'run-started';
@@ -155,7 +158,10 @@ export type EventBody =
       liveKeys: number;
       findingCodes: string[];
     }
-  /** After the verification of a recovery entry with an expectation: what it said and how far that held. */
+  /**
+   * After the verification of a recovery entry with an expectation: what it said and how far that
+   * held.
+   */
   | {
       type: 'expectation';
       drill: number;
@@ -183,7 +189,9 @@ export type EventBody =
       evidence: string | null;
       /** The command that runs this drill again. */
       reproduce: string;
-      /** With verdict `error`: whose fault, and the whole story (DrillError.explain(), or a stack). */
+      /**
+       * With verdict `error`: whose fault, and the whole story (DrillError.explain(), or a stack).
+       */
       error?: { kind: FailureKind; explanation: string };
     }
   | { type: 'run-ended'; verdict: DrillVerdict; exitCode: number; durationMs: number };

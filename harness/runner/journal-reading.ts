@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { JournalEvent } from '../model/event.ts';
 import { messageOf, usageError } from '../support/errors.ts';
 
-/** The stamp is checked here; what the events of each type hold is checked with the record made of them. */
+/**
+ * The stamp is checked here; what the events of each type hold is checked with the record made of
+ * them.
+ */
 const stampedSchema = z.looseObject({
   seq: z.int().nonnegative(),
   at: z.iso.datetime(),

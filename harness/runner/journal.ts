@@ -75,7 +75,10 @@ function writeLine(file: number, line: string, path: string): void {
   }
 }
 
-/** String by string, because inside JSON the quotes of a secret are escaped and no pattern would match. */
+/**
+ * String by string, because inside JSON the quotes of a secret are escaped and no pattern would
+ * match.
+ */
 function redactDeeply<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
     typeof part === 'string' ? redact(part) : part,

@@ -1,4 +1,7 @@
-/** Variables that beat the options of mocha-junit-reporter, and that a CI job may have set for its own tests. */
+/**
+ * Variables that beat the options of mocha-junit-reporter, and that a CI job may have set for its
+ * own tests.
+ */
 const OVERRIDING = [
   'MOCHA_FILE',
   'ATTACHMENTS',

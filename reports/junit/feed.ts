@@ -4,8 +4,8 @@ import type { Case, Suite } from './suites.ts';
 import { xmlText } from './xml.ts';
 
 /**
- * Writes `suites` with mocha-junit-reporter, fed by a runner of our own: drills have phases, deadlines
- * and four verdicts, for which mocha as a runner has no room. Only its library of reporters is used.
+ * Writes `suites` with mocha-junit-reporter, fed by a runner of our own: drills have phases,
+ * deadlines and four verdicts, for which mocha as a runner has no room. It is a library here.
  */
 export async function writeJUnit(path: string, title: string, suites: Suite[]): Promise<void> {
   const { default: MochaJUnitReporter } = await import('mocha-junit-reporter');
@@ -52,7 +52,10 @@ function cleaned(properties: Record<string, string>): Record<string, string> {
 
 /** As much of mocha's runner, suites and tests as the package looks at. */
 class FedRunner extends EventEmitter {
-  /** The package should make them and with mocha 10 and newer does not: it compares versions as strings. */
+  /**
+   * The package should make them and with mocha 10 and newer does not: it compares versions as
+   * strings.
+   */
   readonly stats = { suites: 0, tests: 0, passes: 0, pending: 0, failures: 0, duration: 0 };
 
   feed(suite: Suite, end: () => void): void {

@@ -12,8 +12,10 @@ export function junitReporter(path: string): Reporter {
 }
 
 /**
- * Writes beside `path`, reads that back and renames it, since the package says nothing when it could not write.
- * @throws DrillError (kind environment) when the file cannot be written, Error when it is not what was meant.
+ * Writes beside `path`, reads that back and renames it, since the package says nothing when it
+ * could not write.
+ * @throws DrillError (kind environment) when the file cannot be written, Error when it is not what
+ * was meant.
  */
 export async function writeJUnitReport(path: string, record: RunRecord): Promise<void> {
   const { writeJUnit } = await import('./feed.ts');

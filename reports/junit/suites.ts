@@ -9,7 +9,10 @@ import type {
 import { findingsOf, isAsExpected } from '../expected.ts';
 import { phaseName, stepName } from '../sentence.ts';
 
-/** JUnit knows one kind of failure; its `type` says whether something is wrong, unknown, or our own fault. */
+/**
+ * JUnit knows one kind of failure; its `type` says whether something is wrong, unknown, or our own
+ * fault.
+ */
 export type FailureType = 'Failure' | 'Inconclusive' | 'HarnessError';
 
 export interface Case {
@@ -81,7 +84,10 @@ function caseOfPhase(phase: PhaseRun, drill: DrillRecord): Case {
   };
 }
 
-/** One cause gives one failure: what a check found fails the check, and a stop that was expected is none. */
+/**
+ * One cause gives one failure: what a check found fails the check, and a stop that was expected is
+ * none.
+ */
 function isToldElsewhere({ name, round, verdict }: PhaseRun, drill: DrillRecord): boolean {
   if (verdict !== 'failed') return false;
   if (name === 'recover') return drill.expectations.some((e) => e.round === round && e.stops);
@@ -137,7 +143,9 @@ function storyOf({ code, where, message, objects, objectCount, cure }: FoundFind
   ].join('\n');
 }
 
-/** The result as a whole: an invalid or ineffective drill has no failed check, and yet is not green. */
+/**
+ * The result as a whole: an invalid or ineffective drill has no failed check, and yet is not green.
+ */
 function caseOfVerdict(drill: DrillRecord, attachments: string[]): Case {
   const base = {
     name: 'verdict',

@@ -2,7 +2,10 @@ import { plain } from '../text.ts';
 
 /** What XML 1.0 cannot hold at all, not even escaped. */
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-/** The package takes out everything outside the first plane by halves; better a sign that something was there. */
+/**
+ * The package takes out everything outside the first plane by halves; better a sign that something
+ * was there.
+ */
 const OUTSIDE_FIRST_PLANE = /[\u{10000}-\u{10ffff}]/gu;
 
 /** Text that survives the package: without escape sequences and what XML cannot hold. */

@@ -7,7 +7,10 @@ import { MARK_AS_EXPECTED, MARK_OF_CHECK, type Mark, oneLine, type Page, wrapped
 const NAME_WIDTH_MAX = 24;
 const ORDER: readonly CheckVerdict[] = ['fail', 'unknown', 'pass', 'skipped'];
 
-/** A row a check after the last recovery: what it proves, or why it does not; of earlier ones the exceptions. */
+/**
+ * A row a check after the last recovery: what it proves, or why it does not; of earlier ones the
+ * exceptions.
+ */
 export function checksSection(drill: DrillRecord, page: Page): string[] {
   const groups = [...Map.groupBy(drill.checks, ({ phase, round }) => `${phase} ${round}`).values()];
   const last = groups.at(-1);

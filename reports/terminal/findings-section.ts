@@ -7,7 +7,10 @@ const FINDINGS_MAX = 20;
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 const TONES: Record<Severity, Tone> = { error: 'bad', warning: 'unsure', info: 'quiet' };
 
-/** What was found, the worst first, with objects and cure; findings that were there before come last. */
+/**
+ * What was found, the worst first, with objects and cure; findings that were there before come
+ * last.
+ */
 export function findingsSection(drill: DrillRecord, page: Page): string[] {
   const sorted = drill.findings.toSorted(
     (a, b) =>

@@ -3,7 +3,9 @@ import type { Reporter } from '../reporter.ts';
 import { describeEvent } from '../sentence.ts';
 import { type Page, pageFor, type TextStream, type Tone } from './page.ts';
 
-/** `waiting` comes with each new thing seen; in a log one line in about 30 s shows that it is alive. */
+/**
+ * `waiting` comes with each new thing seen; in a log one line in about 30 s shows that it is alive.
+ */
 const HEARTBEAT_MS = 25_000;
 
 /** One line an event with its time, for pipes and logs. */

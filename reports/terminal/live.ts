@@ -8,7 +8,10 @@ import { Progress } from './progress.ts';
 
 const REDRAW_MS = 100;
 
-/** The drill under way as a tree that is erased and drawn again; what must be remembered stays above it. */
+/**
+ * The drill under way as a tree that is erased and drawn again; what must be remembered stays above
+ * it.
+ */
 export function liveReporter(stream: TextStream, clock: Clock): Reporter {
   const screen = new Screen(stream);
   const progress = new Progress();
@@ -27,7 +30,8 @@ export function liveReporter(stream: TextStream, clock: Clock): Reporter {
       if (!stop.signal.aborted) draw();
     }
   };
-  // The summary tells the result of a single drill; with several, each leaves a line when the next begins.
+  // The summary tells the result of a single drill; with several, each leaves a line when the next
+  // begins.
   const result = new ResultLine();
   return {
     name: 'terminal',
@@ -60,7 +64,8 @@ class ResultLine {
     }
     if (event.type === 'drill-ended') {
       const { symbol, tone } = MARK_OF_DRILL[event.verdict];
-      const text = `${this.#drill} ${event.verdict} after ${duration(event.durationMs)}: ${plain(event.reason)}`;
+      const took = duration(event.durationMs);
+      const text = `${this.#drill} ${event.verdict} after ${took}: ${plain(event.reason)}`;
       const page = pageFor(stream);
       this.#line = `${page.paint(tone, symbol)} ${truncate(text, page.width - 3)}`;
     }
@@ -90,7 +95,9 @@ class Screen {
     this.#stream = stream;
   }
 
-  /** @param lines styled, none wider than the terminal. The oldest are dropped when it is too low. */
+  /**
+   * @param lines styled, none wider than the terminal. The oldest are dropped when it is too low.
+   */
   show(lines: readonly string[]): void {
     const shown = lines.slice(-Math.max(1, (this.#stream.rows || 24) - 1));
     const text = shown.map((line) => `${line}\n`).join('');

@@ -5,7 +5,10 @@ import { oneLine, type Page, wrapped } from './page.ts';
 
 const OUTPUT_LINES_MAX = 20;
 
-/** What was broken, and the runbooks that were followed; of those that stopped, the failed steps with their output. */
+/**
+ * What was broken, and the runbooks that were followed; of those that stopped, the failed steps
+ * with their output.
+ */
 export function recoverySection(drill: DrillRecord, page: Page): string[] {
   const runbooks = drill.runbooks.filter(
     ({ phase, verdict }) => phase === 'recover' || phase === null || verdict === 'failed',

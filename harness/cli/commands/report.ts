@@ -17,7 +17,9 @@ const EXAMPLES = `Examples:
   kubedrill report ./evidence/events.ndjson   a journal from elsewhere
 `;
 
-/** `kubedrill report RUN|latest`: every report is made from the journal, so it can be made again. */
+/**
+ * `kubedrill report RUN|latest`: every report is made from the journal, so it can be made again.
+ */
 export function reportCommand(): Command {
   return new Command('report')
     .description(

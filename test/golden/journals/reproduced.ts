@@ -49,7 +49,9 @@ function endOfRunbook(name: string, round: number, durationMs: number): EventBod
   return { type: 'runbook-ended', drill: 0, round, name, verdict: 'ok', reason: null, durationMs };
 }
 
-/** A restore without bump makes a ghost, as the scenario says; a restart of kube-apiserver cures it. */
+/**
+ * A restore without bump makes a ghost, as the scenario says; a restart of kube-apiserver cures it.
+ */
 export const reproduced = stamped([
   ...opening(['run', 'ghost-objects']),
   [6000, { type: 'phase-started', drill: 0, phase: 'recover', round: 1 }],

@@ -1,7 +1,10 @@
 import { Writable } from 'node:stream';
 import type { TextStream } from '../../../../reports/terminal/page.ts';
 
-/** A terminal as small as a test needs: it knows line feed, carriage return, cursor up, erase below and colours. */
+/**
+ * A terminal as small as a test needs: it knows line feed, carriage return, cursor up, erase below
+ * and colours.
+ */
 export class FakeTerminal extends Writable implements TextStream {
   readonly isTTY: boolean;
   columns: number;
