@@ -72,6 +72,7 @@ export interface ClusterContent {
   nodes: ReadonlySet<string>;
   typed: TypedObjects;
   secrets: Stored<SecretDigest>[];
+  /** Of all objects; empty when no object has an owner to look for. */
   uids: ReadonlySet<string>;
   owned: { ref: ObjectRef; owners: OwnerReference[] }[];
   deleting: { ref: ObjectRef; finalizers: string[] }[];
@@ -104,7 +105,7 @@ export class ClusterContentBuilder {
     Object.keys(TYPED).map((resource) => [resource, []]),
   ) as unknown as TypedObjects;
   readonly #secrets: Stored<SecretDigest>[] = [];
-  readonly #uids = new Set<string>();
+  readonly #uids: string[] = [];
   readonly #owned: ClusterContent['owned'] = [];
   readonly #deleting: ClusterContent['deleting'] = [];
   readonly #undecodable: ClusterContent['undecodable'] = [];
@@ -142,7 +143,7 @@ export class ClusterContentBuilder {
       nodes: this.#nodes,
       typed: this.#typed,
       secrets: this.#secrets,
-      uids: this.#uids,
+      uids: new Set(this.#owned.length === 0 ? [] : this.#uids),
       owned: this.#owned,
       deleting: this.#deleting,
       undecodable: this.#undecodable,
@@ -175,7 +176,7 @@ export class ClusterContentBuilder {
       this.#undecodable.push({ ref, key, why });
       return;
     }
-    if (seen.uid !== null) this.#uids.add(seen.uid);
+    if (seen.uid !== null) this.#uids.push(seen.uid);
     this.#newestWriteMs = Math.max(this.#newestWriteMs, seen.newestWriteMs);
     if (seen.owned || seen.deleting) this.#lookAtTies(ref, envelope);
     if (parsed.origin === 'custom') this.#countVersion(ref, envelope);
