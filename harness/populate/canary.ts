@@ -3,19 +3,11 @@ import { ensureCanaryNamespace } from '../kube/canary-namespace.ts';
 import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
 import { isNotFound } from '../kube/error.ts';
 import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
-import type { Outage, Rpo } from '../model/event.ts';
+import type { Rpo } from '../model/event.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { notYet, until } from '../support/until.ts';
 import { type Connections, connect, type ReachableCluster } from '../targets/connections.ts';
-
-/** A write that the cluster said it has kept. */
-export interface Acknowledged {
-  /** When the answer came, milliseconds since 1970. */
-  atMs: number;
-  revision: number;
-  /** The host that answered. */
-  host: string;
-}
+import { type Acknowledged, type BackupMoment, highestRevisionOf, rpoOf } from './acknowledged.ts';
 
 export interface CanaryOptions {
   intervalMs?: number;
@@ -39,14 +31,12 @@ export class Canary {
   readonly #clock: Clock;
   readonly #cluster: ReachableCluster;
   #connections: Connections;
-  readonly #startedAtMs: number;
   readonly #ended: Promise<void>;
   #turn = 0;
   #written = 0;
 
   constructor(cluster: ReachableCluster, options: CanaryOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    this.#startedAtMs = this.#clock.nowMs();
     this.#cluster = cluster;
     this.#connections = connect(cluster, ATTEMPT_TIMEOUT_MS);
     this.#ended = until('the canary is stopped', () => this.#attempt(), {
@@ -57,45 +47,14 @@ export class Canary {
     }).catch(() => undefined);
   }
 
-  get last(): Acknowledged | undefined {
-    return this.acknowledged.at(-1);
+  /** The highest revision acknowledged; 0 when there was none. */
+  highestRevision(): number {
+    return highestRevisionOf(this.acknowledged);
   }
 
-  /** The highest revision acknowledged up to a moment; 0 when there was none. */
-  highestRevision(untilMs = Number.POSITIVE_INFINITY): number {
-    return this.acknowledged.reduce(
-      (highest, { atMs, revision }) => (atMs <= untilMs ? Math.max(highest, revision) : highest),
-      0,
-    );
-  }
-
-  /**
-   * What going back to the backup loses.
-   * @param backup its moment (ms since 1970) and the revision it holds.
-   * @param lostAtMs when the cluster was given up: later acknowledgements are of the restored one.
-   * @param others distinct objects that were written after the backup besides the canary's own.
-   */
-  rpo(backup: { atMs: number; revision: number }, lostAtMs: number, others: number): Rpo {
-    const lost = this.acknowledged.filter(
-      ({ atMs, revision }) => atMs <= lostAtMs && revision > backup.revision,
-    );
-    const last = lost.at(-1);
-    if (last === undefined) return { ms: 0, revisions: 0, objects: others };
-    return {
-      ms: Math.max(0, last.atMs - backup.atMs),
-      revisions: Math.max(...lost.map(({ revision }) => revision)) - backup.revision,
-      objects: others + 1,
-    };
-  }
-
-  /** Times of at least `minMs` without an acknowledged write, relative to `fromMs` (ms since 1970). */
-  outages(fromMs: number, minMs: number): Outage[] {
-    const times = [this.#startedAtMs, ...this.acknowledged.map(({ atMs }) => atMs)];
-    return [...times, this.#clock.nowMs()].flatMap((endMs, index, all) => {
-      const startMs = all[index - 1] ?? endMs;
-      const seen = endMs - startMs >= minMs && endMs >= fromMs;
-      return seen ? [{ probe: 'canary', startMs: startMs - fromMs, endMs: endMs - fromMs }] : [];
-    });
+  /** See `rpoOf`. */
+  rpo(backup: BackupMoment, lostAtMs: number, others: number): Rpo {
+    return rpoOf(this.acknowledged, backup, lostAtMs, others);
   }
 
   /** Returns when the last attempt is over. */

@@ -4,11 +4,10 @@ import { isNotFound } from '../kube/error.ts';
 import { pathOf } from '../kube/resource.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import type { ApiGet } from '../model/observation.ts';
-import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
 import { isOwn } from './etcd-objects.ts';
 import { Patience } from './patience.ts';
-import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
 const CONCURRENCY = 8;
 const SENTINELS_MAX = 120;
@@ -50,7 +49,7 @@ async function getOne(
     const object = await patience.ask(() => api.get(pathOf(resource, ref.namespace, ref.name)));
     return { ...nothing, found: true, uid: object.metadata.uid ?? null };
   } catch (thrown) {
-    return isNotFound(thrown) ? nothing : { ...nothing, error: messageOf(thrown) };
+    return isNotFound(thrown) ? nothing : { ...nothing, error: problemOf(thrown) };
   }
 }
 

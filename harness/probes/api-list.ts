@@ -2,12 +2,11 @@ import type { ApiServer } from '../kube/api-server.ts';
 import type { Discovered } from '../kube/discovery.ts';
 import { type KubeObject, refOf } from '../kube/resource.ts';
 import type { ApiList, ObservedObject } from '../model/observation.ts';
-import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
 import { contentHashOf } from './content-rules.ts';
 import { isOwn } from './etcd-objects.ts';
 import { Patience } from './patience.ts';
-import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 import type { Sight } from './shared-objects.ts';
 
 const MODES = ['cache', 'consistent'] as const;
@@ -62,7 +61,7 @@ async function listOne(
     return outcome(resourceVersion, null);
   } catch (thrown) {
     objects.length = 0;
-    return outcome(0, messageOf(thrown));
+    return outcome(0, problemOf(thrown));
   }
 }
 

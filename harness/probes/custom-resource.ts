@@ -2,9 +2,8 @@ import { z } from 'zod';
 import type { ApiServer } from '../kube/api-server.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { CustomResource } from '../model/observation.ts';
-import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
-import { type Probe, seen, throughEach } from './probe.ts';
+import { type Probe, problemOf, seen, throughEach } from './probe.ts';
 
 const CONCURRENCY = 4;
 
@@ -72,6 +71,6 @@ async function listVersion(
     );
     return { name, served, listed, error: null };
   } catch (thrown) {
-    return { name, served, listed: null, error: messageOf(thrown) };
+    return { name, served, listed: null, error: problemOf(thrown) };
   }
 }

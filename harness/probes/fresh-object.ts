@@ -5,9 +5,8 @@ import { isNotFound } from '../kube/error.ts';
 import { refOf } from '../kube/resource.ts';
 import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
 import type { FreshObject } from '../model/observation.ts';
-import { messageOf } from '../support/errors.ts';
 import { done, notYet, until } from '../support/until.ts';
-import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
 /** A sound cache shows a new object within milliseconds; a stale one does not for minutes. */
 const POLL_MS = 2000;
@@ -40,7 +39,7 @@ async function look(at: Looking, api: ApiServer): Promise<FreshObject> {
       await api.create(resource, object);
     });
   } catch (thrown) {
-    return outcome(messageOf(thrown), null, 0);
+    return outcome(problemOf(thrown), null, 0);
   }
   const startMs = at.clock.monotonicMs();
   const listedAfterMs = await untilListed(at, api, name).then(

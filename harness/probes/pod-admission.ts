@@ -5,8 +5,7 @@ import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
 import { ApiError } from '../kube/error.ts';
 import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
 import type { Observation } from '../model/observation.ts';
-import { messageOf } from '../support/errors.ts';
-import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
 /** A sound admission takes milliseconds; a webhook that takes longer than this stops a cluster. */
 const ADMISSION_TIMEOUT_MS = 5000;
@@ -45,10 +44,7 @@ async function admit(at: Looking, api: ApiServer, namespace: string): Promise<Ob
       await ensureCanaryNamespace(api);
       return ask();
     })
-    .then(
-      () => null,
-      (thrown: unknown) => (thrown instanceof ApiError ? thrown.happened : messageOf(thrown)),
-    );
+    .then(() => null, problemOf);
   const tookMs = Math.round(at.clock.monotonicMs() - startMs);
   return { kind: 'pod-admission', namespace, error, tookMs, ...seen(at, api.host) };
 }

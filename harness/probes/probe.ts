@@ -4,7 +4,7 @@ import type { Discovered } from '../kube/discovery.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import type { Observation, ObservationKind } from '../model/observation.ts';
 import type { Clock } from '../support/clock.ts';
-import { messageOf } from '../support/errors.ts';
+import { DrillError, messageOf } from '../support/errors.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { WatchingClient } from './watching-client.ts';
 
@@ -56,6 +56,11 @@ export async function throughEach<T>(
     }),
   );
   return results.flat();
+}
+
+/** What went wrong, without the endpoint, so that the same problem reads the same on every host. */
+export function problemOf(thrown: unknown): string {
+  return thrown instanceof DrillError ? thrown.happened : messageOf(thrown);
 }
 
 export function seen(at: Pick<Looking, 'clock'>, source: string): { source: string; atMs: number } {

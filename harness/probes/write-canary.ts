@@ -1,9 +1,8 @@
 import type { EtcdClient } from '../etcd/client.ts';
 import { PLAIN_CANARIES } from '../etcd/keys.ts';
 import type { WriteCanary } from '../model/observation.ts';
-import { messageOf } from '../support/errors.ts';
 import { done, notYet, until } from '../support/until.ts';
-import { type Looking, type Probe, seen, throughEach } from './probe.ts';
+import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
 /** Followers are behind by some milliseconds, never by this. */
 const ARRIVAL_TIMEOUT_MS = 1500;
@@ -19,7 +18,7 @@ export const writeCanary: Probe = {
       try {
         await etcd.put(key, value);
       } catch (thrown) {
-        return [canary(at, host, messageOf(thrown), [])];
+        return [canary(at, host, problemOf(thrown), [])];
       }
       const reads = await Promise.all(
         at.members.map(({ host: member, up, down }) =>
@@ -55,7 +54,7 @@ async function arrival(
       `${key} is on ${member}`,
       async () => {
         const answer = await etcd.range(key, { serializable: true }).catch((thrown: unknown) => {
-          error = messageOf(thrown);
+          error = problemOf(thrown);
           throw thrown;
         });
         error = null;
