@@ -242,9 +242,13 @@ export class BoltTree {
     return branch;
   }
 
-  /** bbolt gives a node of n bytes n / page size + 1 pages, never more (node.spill). */
+  /**
+   * bbolt gives a node just the pages that it needs; older versions give one that fills its pages
+   * to the last byte a further page (node.spill).
+   */
   #fills(where: string, used: number, pages: number): boolean {
-    if (Math.floor(used / this.#pageSize) + 1 === pages) return true;
+    const needed = Math.ceil(used / this.#pageSize);
+    if (pages === needed || pages === Math.floor(used / this.#pageSize) + 1) return true;
     this.#corrupt(where, `it takes ${pages} pages for ${used} bytes`);
     return false;
   }

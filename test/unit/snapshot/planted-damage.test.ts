@@ -35,6 +35,14 @@ describe('a healthy store', () => {
     expect(await codesOf(saveFile(healthy))).toEqual([]);
   });
 
+  test('may fill a page to its last byte', async () => {
+    const rows = [{ main: 2, key: '/a', value: 'x'.repeat(4096 - 16 - 16 - 17 - 13) }];
+    const file = saveFile({ rows });
+    expect(file.indexOf('x'.repeat(4000)) % 4096).toBeLessThan(96);
+    expect(file.lastIndexOf('x')).toBe(5 * 4096 - 1);
+    expect(await codesOf(file)).toEqual([]);
+  });
+
   test('with a stored freelist has no findings', async () => {
     const file = saveFile({ ...healthy, freelist: [8, 9], sparePages: 2 });
     expect(await codesOf(file)).toEqual([]);
