@@ -134,7 +134,8 @@ class BodyReader {
     }
     if (this.#heading.step === undefined) {
       const { title, line } = this.#heading;
-      this.#heading.step = { number: this.steps.length + 1, title, line, blocks: [] };
+      const number = this.steps.length + 1;
+      this.#heading.step = { number, title: withoutNumber(title, number), line, blocks: [] };
       this.steps.push(this.#heading.step);
     }
     this.#heading.step.blocks.push(block);
@@ -148,6 +149,12 @@ function startOf(node: Nodes): { line: number; column: number } {
 function textOf(node: Nodes): string {
   if ('value' in node) return node.value;
   return 'children' in node ? node.children.map(textOf).join('') : '';
+}
+
+/** A heading `3. Stop etcd` that is step 3 is named `Stop etcd`; any other number is part of the name. */
+function withoutNumber(title: string, number: number): string {
+  const counted = /^(\d+)[.)]\s+(.+)$/.exec(title);
+  return Number(counted?.[1]) === number ? (counted?.[2] ?? title) : title;
 }
 
 /** Makes the listed substitutions in every block of the guide's own; each must be needed. */

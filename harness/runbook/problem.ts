@@ -22,13 +22,14 @@ export function didYouMean(word: string, known: readonly string[]): string {
 }
 
 /** The known word that differs in at most a third of its letters, or by two that changed places. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function nearest(
+  word: string,
+  known: readonly string[],
+  lettersMax = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)),
+): string | undefined {
   const ranked = known
     .map((each) => ({ each, letters: distance(word.toLowerCase(), each.toLowerCase()) }))
     .sort((one, other) => one.letters - other.letters);
   const best = ranked[0];
-  return best !== undefined &&
-    best.letters <= Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3))
-    ? best.each
-    : undefined;
+  return best !== undefined && best.letters <= lettersMax ? best.each : undefined;
 }

@@ -1,5 +1,5 @@
 import { type FrontMatter, RUNBOOK_VARIABLES, type Step } from '../model/runbook.ts';
-import { didYouMean, type Problem } from './problem.ts';
+import { didYouMean, nearest, type Problem } from './problem.ts';
 import { mayShareHost } from './roles.ts';
 import { variablesOf } from './shell-variables.ts';
 
@@ -8,6 +8,8 @@ const SHELL_VARIABLES = (
   'HOME PATH PWD OLDPWD USER LOGNAME SHELL HOSTNAME TMPDIR LANG LC_ALL TERM UID EUID PPID RANDOM ' +
   'SECONDS LINENO IFS OPTARG OPTIND REPLY EPOCHSECONDS BASHPID BASH_VERSION FUNCNAME PIPESTATUS MAPFILE'
 ).split(' ');
+
+const TYPING_ERROR_LETTERS = 2;
 
 interface Left {
   on: string;
@@ -19,8 +21,8 @@ interface Left {
 
 /**
  * Finds variables that nothing defines: neither we, nor the front matter, nor an earlier block on the same host.
- * An error where the shell would stop at it (`-u`), else a warning; a warning too where a file that was
- * sourced earlier may define it.
+ * An error where the shell would stop at it (`-u`), else a warning. Where a file that is sourced may define it,
+ * only what looks like a typing error of a known name is a warning.
  */
 export function problemsOfVariables(
   steps: readonly Step[],
@@ -47,6 +49,8 @@ export function problemsOfVariables(
         script.assigned.has(use.name) ||
         before.some((left) => left.exported.has(use.name));
       if (known || use.hasDefault || reported.has(use.name)) continue;
+      if (opaque && nearest(use.name, [...everywhere], TYPING_ERROR_LETTERS) === undefined)
+        continue;
       reported.add(use.name);
       const linesBefore = block.script.slice(0, use.offset).split('\n');
       const line = block.line + linesBefore.length;

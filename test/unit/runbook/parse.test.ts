@@ -19,18 +19,18 @@ test('steps are the headings that have blocks; other blocks are prose', () => {
     [
       `${FRONT}# A procedure`,
       '```sh\nprose\n```',
-      '## Stop *everything*',
+      '## 1. Stop *everything*',
       '```sh on=members parallel timeout=90s id=stop\nsystemctl stop etcd\n```',
       '- in a list:',
       '  ```sh on="lost" expect="all \\"done\\"" output=SAID added optional\n  echo a\n\n  echo b\n  ```',
-      '## Look',
+      '## 3. Look',
       '~~~sh on=etcd-2\ntrue\n~~~',
     ].join('\n\n'),
   );
   expect(problems).toEqual([]);
   expect(runbook?.steps.map(({ number, title, line }) => ({ number, title, line }))).toEqual([
     { number: 1, title: 'Stop everything', line: 11 },
-    { number: 2, title: 'Look', line: 25 },
+    { number: 2, title: '3. Look', line: 25 },
   ]);
   const plain = { parallel: false, optional: false, added: false, id: undefined };
   const silent = { expect: undefined, output: undefined };

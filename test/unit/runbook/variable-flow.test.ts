@@ -33,14 +33,17 @@ test('a shell that lets unset variables pass makes it a warning', () => {
   ]);
 });
 
-test('a file that is sourced before may define anything on that host', () => {
+test('a file that is sourced before may define anything on that host, but for what looks mistyped', () => {
   expect(
     problemsOf([
       ['members', 'source /etc/x'],
-      ['lost', 'echo $Y'],
-      ['operator', 'echo $Y'],
+      ['lost', 'echo $ETCD_DATADIR_OF_OURS $SNAPHOT'],
+      ['operator', 'echo $THEIRS'],
     ]),
-  ).toEqual(['warning: $Y is defined nowhere', 'error: $Y is defined nowhere']);
+  ).toEqual([
+    'warning: $SNAPHOT is defined nowhere; did you mean "SNAPSHOT"?',
+    'error: $THEIRS is defined nowhere',
+  ]);
 });
 
 test('what an earlier block exported is known on the same host only', () => {
