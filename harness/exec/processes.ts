@@ -2,10 +2,22 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Looks at the machine's processes through /proc, always by pid. */
 
-/** True while the process is there and not a zombie: a zombie holds no port and no file any more. */
+/**
+ * True while the process is there. A zombie holds no port and no file any more and counts as gone,
+ * but only when its last thread has ended: the first one of a killed program often ends before the others.
+ */
 export function isAlive(pid: number): boolean {
   const state = statusLine(pid, 'State');
-  return state !== undefined && !/^[ZX]/.test(state);
+  if (state === undefined) return false;
+  return !/^[ZX]/.test(state) || threadsOf(pid) > 1;
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** The pids of the children of a process, in the order in which they were started. */

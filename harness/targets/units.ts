@@ -34,7 +34,7 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
 
 /**
  * `Type=simple` everywhere: a notify unit of the first member of a new cluster would block until quorum.
- * Ten seconds to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
+ * Three seconds to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
  */
 function unitFile(
   description: string,
@@ -48,7 +48,7 @@ function unitFile(
     'Type=simple',
     ...(environmentFile === undefined ? [] : [`EnvironmentFile=${environmentFile}`]),
     `ExecStart=${command}`,
-    'TimeoutStopSec=5',
+    'TimeoutStopSec=3',
     'Restart=no',
     '[Install]',
     'WantedBy=multi-user.target',
