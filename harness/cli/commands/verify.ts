@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { EXIT, type SnapshotVerdict } from '../../model/verdict.ts';
-import type { JudgeOptions } from '../../snapshot/judge.ts';
+import type { JudgeOptions, SnapshotJudgement } from '../../snapshot/judge.ts';
 import type { ReadingOptions } from '../../snapshot/reading.ts';
 import { systemClock } from '../../support/clock.ts';
+import type { OpenInput } from '../snapshots/open-input.ts';
 import {
   collect,
   durationMs,
@@ -26,6 +27,8 @@ interface VerifyOptions {
   verifyKey?: string;
   allow: string[];
   maxSize?: number;
+  boot?: true;
+  kubernetes?: string;
 }
 
 const EXIT_OF: Record<SnapshotVerdict, number> = {
@@ -66,6 +69,8 @@ export function verifyCommand(): Command {
     .option('--baseline <file>', 'inventory that `kubedrill baseline` wrote at backup time')
     .option('--verify-key <file>', 'public key that the baseline must be signed for')
     .option('--allow <code>', 'accept this finding, unless it rejects (repeatable)', collect, [])
+    .option('--boot', 'also start a throw-away etcd and kube-apiserver on it and list everything')
+    .option('--kubernetes <version>', 'with --boot: version of kube-apiserver, as in 1.36')
     .option(
       '--max-size <size>',
       'of what a compressed file may unpack to (default: 16GiB)',
@@ -122,9 +127,41 @@ async function verifyOne(
     ...(options.etcd === undefined ? {} : { etcdVersion: options.etcd }),
   };
   await using input = await openInput(path, readingOptions, options.maxSize);
-  const judged = await judgeSnapshot(input.reading, judgeOptions);
+  const judged = await judgeSnapshot(input.reading, {
+    ...judgeOptions,
+    inventory: options.boot === true,
+  });
+  if (options.boot && judged.verdict !== 'reject') await addBoot(input, judged, options);
   const { asOfMs } = judgeOptions;
   return reportOf(input.reading, judged, { asOfMs, compression: input.compression });
+}
+
+/** Lets a real API server read the file, and judges again with what it found. */
+async function addBoot(
+  input: OpenInput,
+  judged: SnapshotJudgement,
+  options: VerifyOptions,
+): Promise<void> {
+  const { bootSnapshot } = await import('../../runner/boot/boot-snapshot.ts');
+  const { bootFindings } = await import('../../runner/boot/boot-findings.ts');
+  const { progressPrinter } = await import('../../toolchain/progress.ts');
+  const { verdictOf } = await import('../../snapshot/codes.ts');
+  const { resolve } = await import('node:path');
+  const { inventory } = judged;
+  if (inventory === null) return;
+  const booted = await bootSnapshot({
+    snapshot: resolve(input.path),
+    hasTrailer: judged.trailer.present,
+    inventory,
+    etcdPrefix: options.etcdPrefix,
+    encryptionConfig:
+      options.encryptionConfig === undefined ? null : resolve(options.encryptionConfig),
+    etcd: options.etcd,
+    kubernetes: options.kubernetes,
+    onProgress: progressPrinter(process.stderr),
+  });
+  judged.findings.unshift(...bootFindings(booted));
+  judged.verdict = verdictOf(judged.findings, new Set(options.allow));
 }
 
 async function judgeOptionsFrom(options: VerifyOptions): Promise<JudgeOptions> {

@@ -78,6 +78,19 @@ export const HAZARD_CODES = {
   'age-unknown': warning('compare its revision with that of the live etcd: --min-revision'),
   'written-in-the-future': warning('check the clocks, and --as-of'),
 
+  'boot-etcd-failed': reject('do not restore it; take another backup of the same cluster'),
+  'boot-api-failed': error(
+    'look at the lines above; give --encryption-config if values are encrypted',
+  ),
+  'boot-unlistable': error(
+    'take another backup, or delete the objects that are named from etcd after the restore',
+  ),
+  'boot-object-missing': error('compare with `kubedrill inspect`: why does the API not show them?'),
+  'boot-not-served': warning(
+    'restore with the version of Kubernetes that wrote the backup, or apply the missing definitions',
+  ),
+  'boot-listed': info('nothing'),
+
   'baseline-contradiction': reject(
     'do not restore it: it was changed after it was saved, or it is of a member that had diverged',
   ),

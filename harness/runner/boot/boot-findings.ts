@@ -1,0 +1,61 @@
+import type { Finding } from '../../model/finding.ts';
+import { snapshotFinding } from '../../snapshot/codes.ts';
+import { counted, enumerate, enumerateObjects, placeOf } from '../../snapshot/hazards/wording.ts';
+import type { Booted } from './boot-snapshot.ts';
+
+/** What a real etcd and kube-apiserver made of the file. */
+export function bootFindings({ result, etcdVersion, kubernetesVersion }: Booted): Finding[] {
+  const where = `etcd ${etcdVersion}, kube-apiserver ${kubernetesVersion}`;
+  const { stopped } = result;
+  if (stopped !== null) {
+    const code = stopped.step === 'kube-apiserver' ? 'boot-api-failed' : 'boot-etcd-failed';
+    return [snapshotFinding(code, { message: stopped.why, where })];
+  }
+  return [
+    ...unlistable(result, where),
+    ...missing(result, where),
+    ...notServed(result, where),
+    snapshotFinding('boot-listed', {
+      message: `${counted(result.lists.filter(({ error }) => error === null).length, 'list')} of ${result.lists.length} read through the API${result.notReady === null ? '' : `; /readyz never said ok (${result.notReady})`}`,
+      where,
+    }),
+  ];
+}
+
+function unlistable({ lists, unreadable }: Booted['result'], where: string): Finding[] {
+  const failed = lists.filter(({ error }) => error !== null);
+  const [first] = failed;
+  if (first === undefined) return [];
+  const names = failed.map(({ group, version, resource }) => `${resource}.${version}.${group}`);
+  const objects = unreadable.map(({ ref }) => ref);
+  const culprits = objects.length === 0 ? '' : `; it is ${enumerateObjects(objects)}`;
+  return [
+    snapshotFinding('boot-unlistable', {
+      message: `${enumerate(names)} cannot be listed: ${first.error}${culprits}`,
+      where,
+      objects,
+    }),
+  ];
+}
+
+function missing({ missing: objects }: Booted['result'], where: string): Finding[] {
+  if (objects.length === 0) return [];
+  return [
+    snapshotFinding('boot-object-missing', {
+      message: `${counted(objects.length, 'object')} of the file in no list of the API: ${enumerateObjects(objects)}`,
+      where: `${where}, ${placeOf(objects)}`,
+      objects,
+    }),
+  ];
+}
+
+function notServed({ notServed: resources }: Booted['result'], where: string): Finding[] {
+  if (resources.length === 0) return [];
+  const names = resources.map(({ resource, count }) => `${count} of ${resource}`);
+  return [
+    snapshotFinding('boot-not-served', {
+      message: `the API server does not serve ${enumerate(names)}`,
+      where,
+    }),
+  ];
+}
