@@ -36,11 +36,7 @@ export async function populatePlainKeys(context: WriteContext): Promise<Populati
   };
 }
 
-export async function putAll(
-  etcd: EtcdClient,
-  keys: readonly string[],
-  random: Random,
-): Promise<void> {
+async function putAll(etcd: EtcdClient, keys: readonly string[], random: Random): Promise<void> {
   const batches = Array.from({ length: Math.ceil(keys.length / OPERATIONS_MAX) }, (_, index) =>
     keys.slice(index * OPERATIONS_MAX, (index + 1) * OPERATIONS_MAX).map((key) => ({
       put: { key: Buffer.from(key), value: Buffer.from(someText(random, VALUE_LENGTH)) },

@@ -8,9 +8,10 @@ import { seededRandom } from '../support/random.ts';
 import { connect, type ReachableCluster } from '../targets/connections.ts';
 import { configMap, deployment, namespace, secret, WATCHED_LABELS } from './application.ts';
 import { firstMember, type WriteContext } from './context.ts';
-import { keyRef, putAll } from './plain-keys.ts';
+import { keyRef } from './plain-keys.ts';
 import type { Population } from './populate.ts';
 import { settle } from './settle.ts';
+import { someText } from './some-text.ts';
 import { storedConfigMap } from './stored-configmap.ts';
 import { ObjectWriter, type Planned } from './writer.ts';
 
@@ -87,18 +88,25 @@ async function writePlainKeys(
   { changed, deleted }: Victims,
 ): Promise<LaterWrites> {
   const etcd = firstMember(context.connections);
-  const keys = Array.from(
-    { length: Math.min(NEW_MAX, Math.max(1, context.count)) },
+  const wanted = Math.max(1, context.count - changed.length - deleted.length);
+  const added = Array.from(
+    { length: Math.min(NEW_MAX, wanted) },
     (_, index) => `${PLAIN_ROOT}sentinel/after-${round}-${index}`,
   );
-  await putAll(etcd, [...keys, ...changed.map(({ name }) => name)], context.random);
-  for (const { name } of deleted) await etcd.delete(name);
-  const more = Math.max(0, context.count - deleted.length - 1);
-  await inParallel(Array.from({ length: more }).keys(), CONCURRENCY, (index) =>
-    etcd.put(`${PLAIN_ROOT}rewritten/${index % REWRITTEN_NAMES}`, `${round} ${index}`),
+  const rewritten = Array.from(
+    { length: wanted - added.length },
+    (_, index) => `${PLAIN_ROOT}rewritten/${index % REWRITTEN_NAMES}`,
   );
+  // One by one, because a transaction is one revision, whatever it writes.
+  await inParallel(
+    [...added, ...changed.map(({ name }) => name), ...rewritten],
+    CONCURRENCY,
+    (key) => etcd.put(key, someText(context.random, 50)),
+  );
+  for (const { name } of deleted) await etcd.delete(name);
   const { revision } = await etcd.range(PLAIN_ROOT, { prefix: true, countOnly: true });
-  return { sentinels: keys.map(keyRef), changed, deleted, revision };
+  const sentinels = [...new Set([...added, ...rewritten])].map(keyRef);
+  return { sentinels, changed, deleted, revision };
 }
 
 async function writeObjects(
@@ -138,7 +146,7 @@ async function writeObjects(
     writer.delete(RESOURCES.configMaps, ref.namespace, ref.name),
   );
   const watched = await loseOneWatched(writer, changed, round);
-  await rewrite(context, home, Math.max(0, wanted - NEW_MAX));
+  sentinels.push(...(await rewrite(context, home, Math.max(0, wanted - NEW_MAX))));
   const revision = await settle(context);
   return { sentinels, changed, deleted: [...deleted, ...watched], revision };
 }
@@ -157,17 +165,19 @@ async function loseOneWatched(
 }
 
 /** Many revisions, few objects; past the API, which would take a minute for 50,000. */
-async function rewrite(context: WriteContext, home: string, count: number): Promise<void> {
+async function rewrite(context: WriteContext, home: string, count: number): Promise<ObjectRef[]> {
   const etcd = firstMember(context.connections);
   const createdAtMs = context.clock.nowMs();
+  const nameOf = (index: number) => `rewritten-${index % REWRITTEN_NAMES}`;
   await inParallel(Array.from({ length: count }).keys(), CONCURRENCY, async (index) => {
-    const name = `rewritten-${index % REWRITTEN_NAMES}`;
-    const { key, value } = storedConfigMap({
-      namespace: home,
-      name,
-      createdAtMs,
-      data: { index: String(index) },
-    });
-    await etcd.write([{ put: { key, value } }]);
+    const parts = { namespace: home, name: nameOf(index), createdAtMs };
+    const put = storedConfigMap({ ...parts, data: { index: String(index) } });
+    await etcd.write([{ put }]);
   });
+  return Array.from({ length: Math.min(count, REWRITTEN_NAMES) }, (_, index) => ({
+    group: '',
+    resource: 'configmaps',
+    namespace: home,
+    name: nameOf(index),
+  }));
 }

@@ -111,8 +111,8 @@ async function runAll(which: readonly Probe[], at: Looking): Promise<Observation
 /** Asks each endpoint one question; the probes leave alone who does not answer it. */
 async function reach(connections: Connections): Promise<Pick<Looking, 'members' | 'apiServers'>> {
   const members = connections.members.map(async ({ host, etcd }) => {
-    const { revision } = await etcd.status();
-    return { host, up: { etcd, revision }, down: null };
+    await etcd.status();
+    return { host, up: { etcd }, down: null };
   });
   const apiServers = connections.apiServers.map(async (api) => {
     const discovered = await api.discover();

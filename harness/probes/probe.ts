@@ -24,7 +24,7 @@ export type ObservableKind = Exclude<ObservationKind, 'unavailable'>;
 export type Reach<T> = { host: string } & ({ up: T; down: null } | { up: null; down: string });
 
 export interface Looking {
-  members: Reach<{ etcd: EtcdClient; revision: number }>[];
+  members: Reach<{ etcd: EtcdClient }>[];
   apiServers: Reach<{ api: ApiServer; discovered: Discovered[] }>[];
   clock: Clock;
   signal: AbortSignal | undefined;

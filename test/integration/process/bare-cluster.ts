@@ -30,7 +30,7 @@ export interface BareCluster extends AsyncDisposable {
   stop(program: 'etcd' | 'kube-apiserver', host: string, signal?: NodeJS.Signals): Promise<void>;
   start(program: 'etcd' | 'kube-apiserver', host: string): Promise<void>;
   signal(program: 'etcd' | 'kube-apiserver', host: string, signal: NodeJS.Signals): void;
-  /** Puts a snapshot in the place of a stopped member's data; members get one new cluster. */
+  /** Puts a snapshot in the place of a stopped member's data, as a member of the whole cluster. */
   restore(host: string, snapshot: string, extra?: string[]): Promise<void>;
 }
 
@@ -159,13 +159,14 @@ class LoopbackCluster implements BareCluster {
   async restore(host: string, snapshot: string, extra: string[] = []): Promise<void> {
     const member = this.#member(host);
     await rm(member.dataDir, { recursive: true });
-    const args = ['snapshot', 'restore', snapshot, '--data-dir', member.dataDir, ...extra];
     const peers = this.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
+    const place = ['snapshot', 'restore', snapshot, '--data-dir', member.dataDir];
     const identity = ['--name', member.name, '--initial-advertise-peer-urls', member.peerUrl];
     await runOrThrow(
       `restore ${host}`,
       this.#etcdutl,
-      [...args, ...identity, '--initial-cluster', peers],
+      // Of a flag that is given twice the last one counts.
+      [...place, ...identity, '--initial-cluster', peers, ...extra],
       { timeoutMs: 20_000 },
     );
   }
