@@ -25,8 +25,16 @@ export function skipped(reason: string): Examination {
 }
 
 function joinReasons(reasons: readonly string[]): string {
-  const distinct = [...new Set(reasons)];
+  // A host that is down is so for every kind of look: the first one tells it.
+  const distinct = reasons.filter(
+    (reason, index) => reasons.findIndex((other) => causeOf(other) === causeOf(reason)) === index,
+  );
   const rest = distinct.length - REASONS_MAX;
   const shown = distinct.slice(0, REASONS_MAX).join('; ');
   return rest > 0 ? `${shown}; and ${rest} more` : shown;
+}
+
+/** What follows `no member status from etcd-3: `. */
+function causeOf(reason: string): string {
+  return reason.slice(reason.indexOf(': ') + 1);
 }

@@ -21,7 +21,7 @@ export const objectContent: Check = {
   title: 'Every object is the same one, with the same content, as at backup time',
   phases: ['verify'],
   needs: [],
-  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge'],
+  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge', 'sentinel-survived'],
   codes: [
     { code: 'object-changed', heals: false },
     { code: 'object-recreated', heals: false },

@@ -23,7 +23,7 @@ export const objectCounts: Check = {
   title: 'etcd holds every object of the baseline, and after a restore no other',
   phases: ['verify'],
   needs: [],
-  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge'],
+  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge', 'sentinel-survived'],
   codes: [
     { code: 'objects-missing', heals: false },
     { code: 'objects-unexpected', heals: false },

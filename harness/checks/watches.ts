@@ -3,8 +3,9 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { WatchClient } from '../model/observation.ts';
 import { restartApiServer } from './cures.ts';
 import { examined, unknown } from './examination.ts';
+import { placeOf } from './object-set.ts';
 import { allOf, blindSpots } from './observed.ts';
-import { lasted } from './wording.ts';
+import { counted, lasted, listed } from './wording.ts';
 
 /**
  * A watch resumed at a revision of the future is answered with silence, not with an error, so its
@@ -22,7 +23,12 @@ export const watches: Check = {
     const blind = blindSpots(now, 'watch-client', []);
     if (clients.length === 0)
       return unknown(...(blind.length > 0 ? blind : ['no watch was open through the drill']));
-    return examined(clients.filter(isWrong).map(stalled), blind);
+    const wrong = clients.filter(isWrong);
+    // Clients that are wrong about the same objects missed the same thing.
+    const alike = Map.groupBy(wrong, ({ ghosts, missing }) =>
+      [...ghosts.map(placeOf).sort(), '', ...missing.map(placeOf).sort()].join('\n'),
+    );
+    return examined([...alike.values()].flatMap(stalled), blind);
   },
 };
 
@@ -30,23 +36,30 @@ function isWrong({ ghosts, missing, staleMs }: WatchClient): boolean {
   return ghosts.length > 0 || missing.length > 0 || staleMs > 0;
 }
 
-function stalled(client: WatchClient): Finding {
-  const told =
-    client.expiredCount === 0
-      ? 'It was never told that its revision is gone'
-      : `It was told so ${client.expiredCount} times and is wrong all the same`;
-  return finding({
-    code: 'watch-stalled',
-    severity: 'error',
-    message:
-      `The watch ${client.client} through ${client.source} has been wrong for` +
-      ` ${lasted(client.staleMs)} without an event: it believes in ${client.ghosts.length} objects` +
-      ` that are gone and does not know ${client.missing.length} that exist. ${told}` +
-      ` (it stands at revision ${client.lastRevision}).`,
-    where: client.source,
-    objects: [...client.ghosts, ...client.missing],
-    cure:
-      `${restartApiServer(client.source)} A client that stays wrong must be restarted itself; a` +
-      ' restore with --bump-revision and --mark-compacted would have told every client by itself.',
-  });
+function stalled(clients: readonly WatchClient[]): Finding[] {
+  const [first] = clients;
+  if (first === undefined) return [];
+  const { ghosts, missing } = first;
+  const hosts = listed([...new Set(clients.map((client) => client.source))]);
+  const staleMs = Math.max(...clients.map((client) => client.staleMs));
+  const told = clients.some((client) => client.expiredCount > 0)
+    ? 'It was told to list anew and is wrong all the same'
+    : 'It was never told that its revision is gone';
+  const revision = Math.max(...clients.map((client) => client.lastRevision));
+  return [
+    finding({
+      code: 'watch-stalled',
+      severity: 'error',
+      message:
+        `A client that has watched through ${hosts} since before the fault has been wrong for` +
+        ` ${lasted(staleMs)} without an event: it believes in ${counted(ghosts.length, 'object')}` +
+        ` that etcd does not hold, and does not know ${counted(missing.length, 'object')} that it` +
+        ` holds. ${told}; it stands at revision ${revision}.`,
+      where: hosts,
+      objects: [...ghosts, ...missing],
+      cure:
+        `${restartApiServer(hosts)} A client that stays wrong must be restarted itself; a restore` +
+        ' with --bump-revision and --mark-compacted would have told every client.',
+    }),
+  ];
 }

@@ -148,7 +148,14 @@ function memberObservations(
       errors: [],
     },
     { kind: 'member-list', ...seen, clusterId: CLUSTER_ID, members: memberRows() },
-    { kind: 'revision-hash', ...seen, atRevision: revision - 2, hash: 77, compactRevision: 600 },
+    {
+      kind: 'revision-hash',
+      ...seen,
+      atRevision: revision - 2,
+      hash: 77,
+      // A restore with --mark-compacted compacts up to its first revision.
+      compactRevision: revision - 50,
+    },
     { kind: 'alarms', ...seen, alarms: [] },
     { kind: 'etcd-objects', ...seen, revision, objects, otherKeys: 1 },
   ];

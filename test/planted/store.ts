@@ -90,6 +90,11 @@ export const storeDefects: Defect[] = [
       'restored without a bump, and written over since',
       (twin) => withFacts(twin, { firstRevisionServed: 660 }),
     ],
+    [
+      'revision-rewound',
+      'restored without a bump, and nobody looked before etcd had caught up',
+      (twin) => alter(twin, 'revision-hash', (seen) => ({ ...seen, compactRevision: 600 })),
+    ],
   ]),
   ...defectsOf('budgets', [
     [

@@ -7,7 +7,7 @@ import { podAdmission } from '../../../harness/checks/pod-admission.ts';
 import { watches } from '../../../harness/checks/watches.ts';
 import { counted, lasted, listed } from '../../../harness/checks/wording.ts';
 import { alter, alterOn, withFacts } from '../../planted/defect.ts';
-import { healthy } from '../../planted/healthy.ts';
+import { healthy, ref } from '../../planted/healthy.ts';
 
 describe('pod-admission', () => {
   const refusedBy = (error: string) =>
@@ -66,6 +66,15 @@ describe('watches', () => {
     const { findings } = watches.examine(view);
     expect(findings.map(({ where }) => where)).toEqual(['etcd-2']);
     expect(findings[0]?.message).toContain('1 min 1 s');
+    expect(findings[0]?.message).toContain('told to list anew and is wrong all the same');
+  });
+
+  test('clients that are wrong about the same objects are one finding', () => {
+    const missing = [ref('', 'configmaps', 'shop', 'made-since')];
+    const view = alter(healthy(), 'watch-client', (client) => ({ ...client, missing }));
+    const { findings } = watches.examine(view);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ where: 'etcd-1, etcd-2 and etcd-3', objects: missing });
   });
 });
 

@@ -146,6 +146,15 @@ describe('revision', () => {
     expect(at(701)).toBe('pass');
   });
 
+  test('what is not compacted up to what clients have seen tells a rewind that is passed', () => {
+    const compactedTo = (compactRevision: number) =>
+      revision.examine(alter(healthy(), 'revision-hash', (seen) => ({ ...seen, compactRevision })));
+    expect(compactedTo(700).verdict).toBe('pass');
+    const { findings } = compactedTo(-1);
+    expect(findings).toMatchObject([{ code: 'revision-rewound' }]);
+    expect(findings[0]?.message).toContain('compacted up to 0 only');
+  });
+
   test('a recovery that keeps the data cannot rewind', () => {
     const kept = restoredWithoutBump(healthy({ restores: false }));
     expect(revision.examine(kept).verdict).toBe('skipped');

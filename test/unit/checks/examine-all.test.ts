@@ -2,9 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS, checkByName, examineAll, mayHeal } from '../../../harness/checks/index.ts';
 import type { CheckView } from '../../../harness/model/check.ts';
 import { alter, silence, withFacts } from '../../planted/defect.ts';
-import { type HealthyOptions, HOSTS, healthy } from '../../planted/healthy.ts';
+import {
+  type HealthyOptions,
+  HOSTS,
+  healthy,
+  observed,
+  ref,
+  SENTINEL_AFTER,
+  SENTINEL_BEFORE,
+} from '../../planted/healthy.ts';
 import { mixedSnapshots, restoredAlone, restoredWithoutNames } from '../../planted/members.ts';
-import { zombieDataDirectory } from '../../planted/store.ts';
+import { inEtcd } from '../../planted/objects.ts';
+import { restoredWithoutBump, zombieDataDirectory } from '../../planted/store.ts';
 
 function verdicts(view: CheckView, skipChecks: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
@@ -47,8 +56,8 @@ describe('what applies', () => {
 
   test('the baseline skips what compares with it', () => {
     expect(skippedIn(healthy({ phase: 'baseline' }))).toEqual([
-      'revision',
       'sentinels',
+      'revision',
       'object-counts',
       'object-content',
       'watches',
@@ -93,6 +102,18 @@ describe('one root cause, one report', () => {
 
   test('a zombie data directory is told by the write alone', () => {
     expect(codes(zombieDataDirectory(healthy()))).toEqual(['writes-refused']);
+  });
+
+  test('old data that goes on is told by its sentinels', () => {
+    const gone = ref('', 'configmaps', 'shop', 'banner');
+    const old = inEtcd(restoredWithoutBump(healthy()), (objects) => [
+      ...objects.filter(({ name }) => name !== gone.name),
+      ...(objects.some(({ name }) => name === SENTINEL_BEFORE.name)
+        ? [observed(SENTINEL_AFTER)]
+        : []),
+    ]);
+    expect(codes(old)).toEqual(['sentinel-survived']);
+    expect(skippedIn(old)).toEqual(['revision', 'object-counts', 'object-content']);
   });
 
   test('a skipped check says which finding explains it', () => {
