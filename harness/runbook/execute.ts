@@ -22,13 +22,19 @@ export interface ExecutionContext {
   host(name: string): Host;
   /** All variables of a host (`variablesFor`). */
   variables(host: string): Readonly<Record<string, string>>;
-  /** What hosts know as BACKUP_DIR, as the harness sees it; sessions keep their state below it while they last. */
+  /**
+   * What hosts know as BACKUP_DIR, as the harness sees it; sessions keep their state below it
+   * while they last.
+   */
   backupDir: string;
   signal?: AbortSignal | undefined;
   onStep(event: StepEvent): void;
 }
 
-/** A block that did not do what it should: what a drill proves about a procedure, not a fault of the harness. */
+/**
+ * A block that did not do what it should: what a drill proves about a procedure, not a fault of
+ * the harness.
+ */
 export class BlockFailed extends DrillError {
   readonly step: number;
   readonly title: string;
@@ -56,10 +62,11 @@ export class BlockFailed extends DrillError {
 }
 
 /**
- * Runs a runbook, block by block, on the hosts that each names; stops at the first block that fails.
+ * Runs a runbook, block by block, on the hosts that each names, up to the first block that fails.
  * @returns the variables that blocks gave with `output=`.
- * @throws BlockFailed when a block fails or its host is not running; DrillError (usage) before the first block
- *   when a role selects nobody or an input is missing; DrillError (interrupted) when the signal aborts.
+ * @throws BlockFailed when a block fails or its host is not running; DrillError (usage) before the
+ *   first block when a role selects nobody or an input is missing; DrillError (interrupted) when
+ *   the signal aborts.
  */
 export async function executeRunbook(
   runbook: Runbook,
@@ -83,9 +90,10 @@ function requireHosts(runbook: Runbook, cast: Cast): void {
     for (const block of step.blocks) {
       if (block.optional || select(block.on, cast).length > 0) continue;
       throw usageError(
-        `run step ${step.number}, "${step.title}", of ${runbook.name} (${runbook.file}:${block.line})`,
+        `run step ${step.number}, "${step.title}" (${runbook.file}:${block.line})`,
         `on=${block.on} selects no host here${didYouMean(block.on, cast.hosts)}`,
-        `hosts: ${cast.hosts.join(', ')}; lost: ${cast.lost.join(', ') || 'none'}. Mark the block \`optional\` if that may be`,
+        `hosts: ${cast.hosts.join(', ')}; lost: ${cast.lost.join(', ') || 'none'}. ` +
+          'Mark the block `optional` if that may be',
       );
     }
   }
@@ -104,7 +112,9 @@ function requireInputs(runbook: Runbook, context: ExecutionContext): void {
   }
 }
 
-/** Below BACKUP_DIR, because that is the one folder that every host has and that goes with the run. */
+/**
+ * Below BACKUP_DIR, because that is the one folder that every host has and that goes with the run.
+ */
 const SESSIONS = '.sessions';
 
 class Execution {
@@ -140,7 +150,9 @@ class Execution {
     if (host.state !== 'running') {
       throw new BlockFailed(where, {
         happened: `the host is ${host.state}`,
-        hint: `a runbook reaches running hosts only: choose another role than on=${block.on}, or bring ${name} up first`,
+        hint:
+          'a runbook reaches running hosts only: ' +
+          `choose another role than on=${block.on}, or bring ${name} up first`,
         exitCode: null,
       });
     }
@@ -170,10 +182,11 @@ class Execution {
     });
     if (signal?.aborted) throw interrupted(where);
     if (problem !== undefined) {
+      const again = readyToPaste(block.script, { ...variables, ...this.outputs });
       throw new BlockFailed(where, {
         happened: problem,
         output: lastLines(output, 20),
-        hint: `run it again on ${name}:\n${redact(readyToPaste(block.script, { ...variables, ...this.outputs }))}`,
+        hint: `run it again on ${name}:\n${redact(again)}`,
         exitCode: finished.exitCode,
       });
     }

@@ -10,7 +10,9 @@ import { didYouMean, type Problem } from './problem.ts';
 
 const FENCE = /^---[ \t]*$/;
 
-/** A document in its two parts; `body` keeps its line numbers, the front matter being blank lines. */
+/**
+ * A document in its two parts; `body` keeps its line numbers, the front matter being blank lines.
+ */
 export interface Parts {
   yaml: string;
   body: string;

@@ -8,7 +8,7 @@ import { describeProblem, didYouMean, type Problem } from './problem.ts';
 
 const SHIPPED = join(packageRoot, 'scenarios', 'runbooks');
 
-/** Names of the runbooks that come with kubedrill, sorted: `as-written/etcd-members`, `snapshot-save`. */
+/** Names of the runbooks that come with kubedrill, sorted: `as-written/etcd-members`. */
 export function shippedRunbooks(): string[] {
   return readdirSync(SHIPPED, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md') && !file.endsWith('README.md'))
@@ -38,7 +38,8 @@ export function findRunbook(nameOrPath: string, relativeTo: string): FoundRunboo
   }
   throw usageError(
     `find the runbook "${nameOrPath}"`,
-    `there is no shipped runbook of this name and no file ${file}${didYouMean(nameOrPath, shipped)}`,
+    `no shipped runbook has this name, and there is no file ${file}` +
+      didYouMean(nameOrPath, shipped),
     `shipped runbooks: ${shipped.join(', ')}`,
   );
 }
@@ -47,7 +48,10 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** Reads one runbook and says everything that is wrong with it. @throws DrillError (usage) when it cannot be found or read. */
+/**
+ * Reads one runbook and says everything that is wrong with it.
+ * @throws DrillError (usage) when it cannot be found or read.
+ */
 export function checkRunbook(nameOrPath: string, relativeTo: string): FoundRunbook & Parsed {
   const found = findRunbook(nameOrPath, relativeTo);
   return { ...found, ...parseRunbook(found.name, found.file, textOf(found.file)) };

@@ -20,7 +20,7 @@ export interface Parsed {
  * @param name what reports call it: `restore-all-members`, `as-written/etcd-members`.
  */
 export function parseRunbook(name: string, file: string, text: string): Parsed {
-  const normalized = text.replace(/\r\n/g, '\n');
+  const normalized = text.replace(/^\uFEFF/, '').replace(/\r\n/g, '\n');
   const parts = splitFrontMatter(normalized);
   if (parts === undefined) {
     const message = 'a runbook begins with a front matter between two lines of ---';
@@ -63,7 +63,7 @@ class BodyReader {
       this.#err(1, 1, 'no block says on=, so there is nothing to run');
   }
 
-  /** Where the script of a line begins (blocks in a list are indented); of a fence, where its role stands. */
+  /** Where the script begins in its line (in a list it is indented); for a fence, its role. */
   columnOf(line: number): number {
     return this.#columns.get(line) ?? 1;
   }
@@ -151,7 +151,7 @@ function textOf(node: Nodes): string {
   return 'children' in node ? node.children.map(textOf).join('') : '';
 }
 
-/** A heading `3. Stop etcd` that is step 3 is named `Stop etcd`; any other number is part of the name. */
+/** A heading `3. Stop etcd` that is step 3 is named `Stop etcd`; another number stays. */
 function withoutNumber(title: string, number: number): string {
   const counted = /^(\d+)[.)]\s+(.+)$/.exec(title);
   return Number(counted?.[1]) === number ? (counted?.[2] ?? title) : title;
@@ -195,7 +195,9 @@ function problemsOfRoles(
     });
 }
 
-/** A host's name cannot be known here; what is nearly a role, or looks like no host, is a mistake. */
+/**
+ * A host's name cannot be known here; what is nearly a role, or looks like no host, is a mistake.
+ */
 function problemOfHost(on: string): Pick<Problem, 'severity' | 'message'> | undefined {
   const numbered = /^[a-z0-9-]*\d$/.test(on);
   if (numbered) return undefined;
@@ -204,6 +206,8 @@ function problemOfHost(on: string): Pick<Problem, 'severity' | 'message'> | unde
     return { severity: 'error', message: `unknown role "${on}"${didYouMean(on, ROLES)}` };
   return {
     severity: 'warning',
-    message: `"${on}" is no role; it runs only where a host has this name (roles: ${ROLES.join(', ')})`,
+    message:
+      `"${on}" is no role; it runs only where a host has this name ` +
+      `(roles: ${ROLES.join(', ')})`,
   };
 }

@@ -64,7 +64,10 @@ const APART: readonly (readonly [string, string])[] = [
   ['first-control-plane', 'other-control-planes'],
 ];
 
-/** Whether a host could play both, whatever the topology; what one block leaves, the other then finds. */
+/**
+ * Whether a host could play both, whatever the topology; what one block leaves, the other then
+ * finds.
+ */
 export function mayShareHost(one: string, other: string): boolean {
   if (one === other) return true;
   if (!isRole(one) && !isRole(other)) return false;

@@ -1,6 +1,8 @@
 import { VARIABLE_NAME } from '../model/runbook.ts';
 
-/** etcdctl ends at once when a flag and its variable are both given: these flags win over our variables. */
+/**
+ * etcdctl ends at once when a flag and its variable are both given: a flag wins over our variable.
+ */
 const ETCDCTL_FLAGS: Record<string, string> = {
   endpoints: 'ETCDCTL_ENDPOINTS',
   cacert: 'ETCDCTL_CACERT',
@@ -14,10 +16,12 @@ export function quoted(text: string): string {
 }
 
 /**
- * A block as part of a person's session on a host: it goes on with the exported variables and the working
- * directory that the block before it left in `stateFile`, and leaves its own there however it ends.
- * Works in bash and dash. Everything stands before the first line of the block, on the same line,
- * so that the line numbers in the shell's messages are those of the block.
+ * A block as part of a person's session on a host: it goes on with the exported variables and the
+ * working directory that the block before it left in `stateFile`, and leaves its own there however
+ * it ends. Works in bash and dash.
+ * What comes first stands on the first line of the block, so that the line numbers in the shell's
+ * messages are the block's. What comes last is for blocks that set a trap on EXIT of their own,
+ * behind an empty line in case the block ends with a backslash.
  * @param news variables that came about elsewhere since then: outputs of other hosts' blocks.
  */
 export function inSession(
@@ -26,20 +30,20 @@ export function inSession(
   news: Readonly<Record<string, string>>,
 ): string {
   const state = quoted(stateFile);
-  const leave =
-    `kubedrill_leave() { kubedrill_exit=$?; trap - EXIT; { set +eu; umask 077; export PWD; ` +
-    `export -p >${state}.new && mv ${state}.new ${state}; } 2>/dev/null; exit "$kubedrill_exit"; }`;
+  const keep =
+    `kubedrill_keep() { kubedrill_exit=$?; ( umask 077; export PWD; ` +
+    `export -p >${state}.new && mv ${state}.new ${state} ) 2>/dev/null; return $kubedrill_exit; }`;
   const resume =
-    `if [ -f ${state} ]; then . ${state} 2>/dev/null || :; ` +
-    `cd "$PWD" || { echo "the working directory of the block before is gone: $PWD" >&2; exit 1; }; fi`;
+    `if [ -f ${state} ]; then . ${state} 2>/dev/null || :; cd "$PWD" || ` +
+    `{ echo "the working directory of the block before is gone: $PWD" >&2; exit 1; }; fi`;
   const prelude = [
-    leave,
-    'trap kubedrill_leave EXIT',
+    keep,
+    `trap 'kubedrill_keep; exit $?' EXIT`,
     resume,
     ...Object.entries(news).map(([name, value]) => `export ${name}=${quoted(value)}`),
     ...keepFromEtcdctl(script),
   ];
-  return `${prelude.join('; ')}; ${script}\n`;
+  return `${prelude.join('; ')}; ${script}\n\nkubedrill_keep\n`;
 }
 
 /** Takes the export from variables whose flag the script gives itself; `$NAME` still expands. */
@@ -48,7 +52,8 @@ function keepFromEtcdctl(script: string): string[] {
     .filter(([flag]) => new RegExp(`--${flag}[=\\s]`).test(script))
     .map(
       ([, name]) =>
-        `if [ -n "\${${name}-}" ]; then kubedrill_kept=$${name}; unset ${name}; ${name}=$kubedrill_kept; fi`,
+        `if [ -n "\${${name}-}" ]; then kubedrill_kept=$${name}; unset ${name}; ` +
+        `${name}=$kubedrill_kept; fi`,
     );
 }
 

@@ -6,7 +6,8 @@ import { variablesOf } from './shell-variables.ts';
 /** What a login shell or the shell itself defines. */
 const SHELL_VARIABLES = (
   'HOME PATH PWD OLDPWD USER LOGNAME SHELL HOSTNAME TMPDIR LANG LC_ALL TERM UID EUID PPID RANDOM ' +
-  'SECONDS LINENO IFS OPTARG OPTIND REPLY EPOCHSECONDS BASHPID BASH_VERSION FUNCNAME PIPESTATUS MAPFILE'
+  'SECONDS LINENO IFS OPTARG OPTIND REPLY EPOCHSECONDS BASHPID BASH_VERSION FUNCNAME PIPESTATUS ' +
+  'MAPFILE'
 ).split(' ');
 
 const TYPING_ERROR_LETTERS = 2;
@@ -20,8 +21,10 @@ interface Left {
 }
 
 /**
- * Finds variables that nothing defines: neither we, nor the front matter, nor an earlier block on the same host.
- * An error where the shell would stop at it (`-u`), else a warning. Where a file that is sourced may define it,
+ * Finds variables that nothing defines: neither we, nor the front matter, nor an earlier block on
+ * the same host.
+ * An error where the shell would stop at it (`-u`), else a warning. Where a file that is sourced
+ * may define it,
  * only what looks like a typing error of a known name is a warning.
  */
 export function problemsOfVariables(
@@ -54,11 +57,12 @@ export function problemsOfVariables(
       reported.add(use.name);
       const linesBefore = block.script.slice(0, use.offset).split('\n');
       const line = block.line + linesBefore.length;
+      const reason = reasonOf(use.name, before, earlier, everywhere);
       problems.push({
         severity: stopsAtUnset && !opaque ? 'error' : 'warning',
         line,
         column: columnOf(line) + (linesBefore.at(-1)?.length ?? 0),
-        message: `$${use.name} is defined nowhere${reasonOf(use.name, before, earlier, everywhere)}`,
+        message: `$${use.name} is defined nowhere${reason}`,
       });
     }
     if (block.output !== undefined) everywhere.add(block.output);

@@ -15,8 +15,10 @@ export interface Attempt {
 }
 
 /**
- * The bump goes by the clock, so that it is larger than at any attempt before, also in another drill;
- * within one second it goes on from `previous`. Taken once, because members with different bumps diverge.
+ * The bump goes by the clock, so that it is larger than at any attempt before, also in another
+ * drill;
+ * within one second it goes on from `previous`. Taken once, because members with different bumps
+ * diverge.
  */
 export function newAttempt(clock: Clock, random: Random, previous?: Attempt): Attempt {
   const seconds = Math.floor(clock.nowMs() / 1000);
@@ -49,7 +51,8 @@ export function castOf(cluster: Cluster, lost: readonly string[]): Cast {
 }
 
 /**
- * The variables of one host; scenarios/runbooks/README.md has their table. One that does not apply is absent
+ * The variables of one host; scenarios/runbooks/README.md has their table. One that does not apply
+ * is absent
  * (LOST_NAME when nobody is lost).
  * @param overrides a scenario's or the user's own; they come last.
  */

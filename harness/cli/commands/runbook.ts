@@ -42,12 +42,15 @@ function asJson(checked: readonly Checked[]): string {
 async function asText(checked: readonly Checked[]): Promise<string> {
   const { describeProblem } = await import('../../runbook/problem.ts');
   return checked
-    .flatMap(({ file, runbook, problems }) => [
-      ...problems.map((problem) => describeProblem(file, problem)),
-      runbook === undefined
-        ? `${file}: invalid, ${count(problems.filter((each) => each.severity === 'error').length, 'error')}`
-        : `${file}: ok, ${count(runbook.steps.length, 'step')}`,
-    ])
+    .flatMap(({ file, runbook, problems }) => {
+      const errors = problems.filter((each) => each.severity === 'error');
+      return [
+        ...problems.map((problem) => describeProblem(file, problem)),
+        runbook === undefined
+          ? `${file}: invalid, ${count(errors.length, 'error')}`
+          : `${file}: ok, ${count(runbook.steps.length, 'step')}`,
+      ];
+    })
     .map((line) => `${line}\n`)
     .join('');
 }

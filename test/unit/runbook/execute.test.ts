@@ -122,6 +122,23 @@ describe.each(['bash -euo pipefail', 'sh', 'sh -eu', 'dash', 'bash'])(
       expect(existsSync(join(folder, '.sessions'))).toBe(false);
     });
 
+    test('keeps its state from a block with a trap of its own, which still runs', async () => {
+      await executeRunbook(
+        inShell(
+          block('first-member', "trap 'echo tidied' EXIT; export NOTE=kept; echo \\") +
+            block('first-member', 'echo "$NOTE"'),
+        ),
+        context({ variables: () => ({ STRANGE: '' }) }),
+      );
+      expect(outputs().join(' ')).toMatch(/tidied etcd-1: kept$/);
+    });
+
+    test('ends a block with the exit code of its last command', async () => {
+      const failing = inShell(block('first-member', 'true\n(exit 7)'));
+      const run = executeRunbook(failing, context({ variables: () => ({ STRANGE: '' }) }));
+      expect((await failureOf(run)).happened).toMatch(/^exit 7 /);
+    });
+
     test('reports the line of the block when the shell complains', async () => {
       const failure = await failureOf(
         executeRunbook(
