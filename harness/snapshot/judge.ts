@@ -83,6 +83,6 @@ export async function judgeSnapshot(
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
 
 /** Stable: findings of one severity keep their order. */
-function worstFirst(findings: Finding[]): Finding[] {
+export function worstFirst(findings: Finding[]): Finding[] {
   return SEVERITIES.flatMap((severity) => findings.filter((each) => each.severity === severity));
 }

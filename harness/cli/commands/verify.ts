@@ -131,7 +131,7 @@ async function verifyOne(
     ...judgeOptions,
     inventory: options.boot === true,
   });
-  if (options.boot && judged.verdict !== 'reject') await addBoot(input, judged, options);
+  if (options.boot && input.reading.complete) await addBoot(input, judged, options);
   const { asOfMs } = judgeOptions;
   return reportOf(input.reading, judged, { asOfMs, compression: input.compression });
 }
@@ -142,6 +142,7 @@ async function addBoot(
   judged: SnapshotJudgement,
   options: VerifyOptions,
 ): Promise<void> {
+  const { worstFirst } = await import('../../snapshot/judge.ts');
   const { bootSnapshot } = await import('../../runner/boot/boot-snapshot.ts');
   const { bootFindings } = await import('../../runner/boot/boot-findings.ts');
   const { progressPrinter } = await import('../../toolchain/progress.ts');
@@ -160,7 +161,7 @@ async function addBoot(
     kubernetes: options.kubernetes,
     onProgress: progressPrinter(process.stderr),
   });
-  judged.findings.unshift(...bootFindings(booted));
+  judged.findings = worstFirst([...bootFindings(booted), ...judged.findings]);
   judged.verdict = verdictOf(judged.findings, new Set(options.allow));
 }
 

@@ -1,6 +1,6 @@
 import type { ApiServer } from '../../kube/api-server.ts';
 import type { Discovered } from '../../kube/discovery.ts';
-import { isNotFound } from '../../kube/error.ts';
+import { ApiError, isNotFound } from '../../kube/error.ts';
 import { pathOf } from '../../kube/resource.ts';
 import type { ObjectRef } from '../../model/finding.ts';
 import { INTERNAL_GROUP } from '../../objects/resources.ts';
@@ -12,6 +12,7 @@ type Listing = Pick<BootResult, 'lists' | 'missing' | 'unreadable' | 'notServed'
 
 /** A new API server fills its caches and serves custom resources a few seconds after it is ready. */
 const SETTLE_TIMEOUT_MS = 20_000;
+const LIST_DEADLINE = { timeoutMs: 5000, intervalMs: 500 };
 /** Objects of one unlistable resource that are read one by one to find the culprit. */
 const SINGLE_READS_MAX = 2000;
 
@@ -75,24 +76,32 @@ async function listInto(
   resource: Discovered,
   seen: Set<string>,
 ): Promise<string | null> {
+  let complaint = '';
+  const attempt = async () => {
+    seen.clear();
+    try {
+      await server.list(resource, {
+        mode: 'consistent',
+        onItem: ({ metadata }) =>
+          seen.add(placeOf({ namespace: metadata.namespace ?? null, name: metadata.name })),
+      });
+      return done(undefined);
+    } catch (thrown) {
+      complaint = complaintOf(thrown);
+      return notYet(complaint);
+    }
+  };
   try {
-    await until(
-      `${resource.resource} can be listed`,
-      async () => {
-        seen.clear();
-        await server.list(resource, {
-          mode: 'consistent',
-          onItem: ({ metadata }) =>
-            seen.add(placeOf({ namespace: metadata.namespace ?? null, name: metadata.name })),
-        });
-        return done(undefined);
-      },
-      { timeoutMs: SETTLE_TIMEOUT_MS / 4, intervalMs: 500 },
-    );
+    await until(`${resource.resource} can be listed`, attempt, LIST_DEADLINE);
     return null;
-  } catch (thrown) {
-    return messageOf(thrown);
+  } catch {
+    return complaint;
   }
+}
+
+/** The server's own sentence. */
+function complaintOf(thrown: unknown): string {
+  return thrown instanceof ApiError ? thrown.details || thrown.reason : messageOf(thrown);
 }
 
 /** A read by name goes to etcd and names the object that stops the list. */
@@ -106,7 +115,7 @@ async function readEach(
     try {
       await server.get(pathOf(resource, ref.namespace, ref.name));
     } catch (thrown) {
-      if (!isNotFound(thrown)) unreadable.push({ ref, why: messageOf(thrown) });
+      if (!isNotFound(thrown)) unreadable.push({ ref, why: complaintOf(thrown) });
     }
   }
   return unreadable;

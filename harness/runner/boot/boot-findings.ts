@@ -16,7 +16,7 @@ export function bootFindings({ result, etcdVersion, kubernetesVersion }: Booted)
     ...missing(result, where),
     ...notServed(result, where),
     snapshotFinding('boot-listed', {
-      message: `${counted(result.lists.filter(({ error }) => error === null).length, 'list')} of ${result.lists.length} read through the API${result.notReady === null ? '' : `; /readyz never said ok (${result.notReady})`}`,
+      message: `${counted(result.lists.filter(({ error }) => error === null).length, 'list')} of ${result.lists.length} read through the API${result.notReady === null ? '' : `; /readyz never said ok: ${result.notReady}`}`,
       where,
     }),
   ];
@@ -26,9 +26,11 @@ function unlistable({ lists, unreadable }: Booted['result'], where: string): Fin
   const failed = lists.filter(({ error }) => error !== null);
   const [first] = failed;
   if (first === undefined) return [];
-  const names = failed.map(({ group, version, resource }) => `${resource}.${version}.${group}`);
+  const names = failed.map(({ group, version, resource }) =>
+    group === '' ? `${version}/${resource}` : `${group}/${version}/${resource}`,
+  );
   const objects = unreadable.map(({ ref }) => ref);
-  const culprits = objects.length === 0 ? '' : `; it is ${enumerateObjects(objects)}`;
+  const culprits = objects.length === 0 ? '' : `; it cannot read ${enumerateObjects(objects)}`;
   return [
     snapshotFinding('boot-unlistable', {
       message: `${enumerate(names)} cannot be listed: ${first.error}${culprits}`,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from '../../exec/daemon.ts';
 import { lastLines, runOrThrow } from '../../exec/run.ts';
@@ -7,18 +8,19 @@ import type { ApiCredentials } from '../../kube/transport.ts';
 import type { CleanupStack } from '../../support/cleanup.ts';
 import { systemClock } from '../../support/clock.ts';
 import { DrillError, environmentError, messageOf } from '../../support/errors.ts';
-import { done, notYet, until } from '../../support/until.ts';
+import { done, type Look, notYet, until } from '../../support/until.ts';
 import { writeWholeFile } from '../../support/whole-file.ts';
 import { Authority, serviceAccountKeys } from '../../targets/pki.ts';
 import type { BootPlan } from './boot-plan.ts';
 
 const CLIENT_URL = 'http://127.0.0.1:2379';
 const PEER_URL = 'http://127.0.0.1:2380';
-const API_URL = 'https://127.0.0.1:6443';
+const API_PORT = 6443;
+const API_URL = `https://127.0.0.1:${API_PORT}`;
 const RESTORE_TIMEOUT_MS = 300_000;
 const START_TIMEOUT_MS = 120_000;
 /** A kube-apiserver that can read everything is ready seconds after it is alive. */
-const READY_TIMEOUT_MS = 20_000;
+const READY_DEADLINE = { timeoutMs: 20_000, intervalMs: 200 };
 
 /** @throws DrillError when etcdutl refuses the file. */
 export async function restoreSnapshot(plan: BootPlan): Promise<void> {
@@ -66,7 +68,7 @@ export async function startKubeApiserver(
     `--etcd-servers=${CLIENT_URL}`,
     `--etcd-prefix=${plan.etcdPrefix}`,
     '--bind-address=127.0.0.1',
-    '--secure-port=6443',
+    `--secure-port=${API_PORT}`,
     // Not a loopback address; nobody is listening there, and nobody is told.
     '--advertise-address=10.77.0.1',
     '--endpoint-reconciler-type=none',
@@ -85,33 +87,46 @@ export async function startKubeApiserver(
       : [`--encryption-provider-config=${plan.encryptionConfig}`]),
   ];
   const server = start('kube-apiserver', plan.kubeApiserver, args, plan, cleanup);
-  await alive(server, 'kube-apiserver answers', async () => {
-    // Node's fetch knows no CA but its own; any answer of the port is life enough, /readyz follows.
-    const { connect } = await import('node:net');
-    return new Promise((resolve) => {
-      const socket = connect(6443, '127.0.0.1');
-      socket.once('connect', () => socket.end() && resolve(done(undefined)));
-      socket.once('error', (error) => resolve(notYet(error.message)));
-    });
-  });
+  await alive(server, 'kube-apiserver answers', acceptsConnections);
   return { url: API_URL, credentials: pki.credentials };
 }
 
-/** @returns what /readyz complains about for too long; null when it is content. */
+/** Whether anybody listens on the API server's port; /readyz says the rest. */
+function acceptsConnections(): Promise<Look<undefined>> {
+  return new Promise((resolve) => {
+    const socket = connect(API_PORT, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.end();
+      resolve(done(undefined));
+    });
+    socket.once('error', (error) => resolve(notYet(error.message)));
+  });
+}
+
+/** @returns the names of the checks that /readyz holds against it for too long; null when it is content. */
 export async function waitUntilReady(server: ApiServer): Promise<string | null> {
+  let complaint = '';
+  const look = async () => {
+    try {
+      await server.text('/readyz');
+      return done(undefined);
+    } catch (thrown) {
+      complaint = failedChecks(messageOf(thrown));
+      return notYet(complaint);
+    }
+  };
   try {
-    await until(
-      'kube-apiserver is ready',
-      async () => {
-        await server.text('/readyz');
-        return done(undefined);
-      },
-      { timeoutMs: READY_TIMEOUT_MS, intervalMs: 200 },
-    );
+    await until('kube-apiserver is ready', look, READY_DEADLINE);
     return null;
-  } catch (thrown) {
-    return messageOf(thrown);
+  } catch {
+    return complaint;
   }
+}
+
+/** `[-]informer-sync failed: …` is one line among many that are fine. */
+function failedChecks(answer: string): string {
+  const names = [...answer.matchAll(/^\[-\](\S+)/gm)].map(([, name]) => name);
+  return names.length === 0 ? 'not all of its checks pass' : names.join(', ');
 }
 
 function dataDirectory(plan: BootPlan): string {
@@ -145,7 +160,7 @@ function start(
 async function alive(
   { daemon, name, logFile }: Started,
   what: string,
-  look: () => Promise<ReturnType<typeof done<undefined>> | ReturnType<typeof notYet>>,
+  look: () => Promise<Look<undefined>>,
 ): Promise<void> {
   const stop = new AbortController();
   void daemon.ended.then(() => stop.abort());
