@@ -41,7 +41,7 @@ export function namespace(name: string, labels: Record<string, string> = {}): Pl
   ];
 }
 
-/** Two of each workload kind, with everything that belongs to an application, in one namespace. */
+/** Two of each workload kind, with everything that belongs to an application, in one namespace; its volume comes later. */
 export function application(namespace: string, random: Random): Planned[] {
   return [
     ...['web', 'worker'].flatMap((name) => [
@@ -53,7 +53,6 @@ export function application(namespace: string, random: Random): Planned[] {
     ingress(namespace),
     ...access(namespace),
     lease(namespace),
-    ...storage(namespace),
   ];
 }
 
@@ -139,26 +138,34 @@ function lease(namespace: string): Planned {
   return { resource: RESOURCES.leases, object };
 }
 
-/** A volume and the claim that owns it, bound to each other from the start. */
-function storage(namespace: string): Planned[] {
-  const shape = { accessModes: ['ReadWriteOnce'], storageClassName: 'kubedrill' };
-  const capacity = { storage: '1Gi' };
-  const volume = {
+const STORAGE = { accessModes: ['ReadWriteOnce'], storageClassName: 'kubedrill' };
+const CAPACITY = { storage: '1Gi' };
+
+export function volumeClaim(namespace: string): Planned {
+  const object = {
+    metadata: { name: 'data', namespace },
+    spec: { ...STORAGE, volumeName: `${namespace}-data`, resources: { requests: CAPACITY } },
+  } satisfies V1PersistentVolumeClaim;
+  return { resource: RESOURCES.persistentVolumeClaims, object };
+}
+
+/** @param uid of its claim: a volume whose claim has another one is released. */
+export function volume(namespace: string, uid: string): Planned {
+  const object = {
     metadata: { name: `${namespace}-data` },
     spec: {
-      ...shape,
-      capacity,
+      ...STORAGE,
+      capacity: CAPACITY,
       persistentVolumeReclaimPolicy: 'Retain',
       hostPath: { path: `/data/${namespace}` },
-      claimRef: { namespace, name: 'data' },
+      claimRef: {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        namespace,
+        name: 'data',
+        uid,
+      },
     },
   } satisfies V1PersistentVolume;
-  const claim = {
-    metadata: { name: 'data', namespace },
-    spec: { ...shape, volumeName: `${namespace}-data`, resources: { requests: capacity } },
-  } satisfies V1PersistentVolumeClaim;
-  return [
-    { resource: RESOURCES.persistentVolumes, object: volume },
-    { resource: RESOURCES.persistentVolumeClaims, object: claim },
-  ];
+  return { resource: RESOURCES.persistentVolumes, object };
 }

@@ -1,8 +1,16 @@
 import { CANARY_NAMESPACE, CUSTOM_GROUP, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
+import { refOf } from '../kube/resource.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import { inParallel } from '../support/parallel.ts';
-import { application, configMap, namespace, WATCHED_LABELS } from './application.ts';
+import {
+  application,
+  configMap,
+  namespace,
+  volume,
+  volumeClaim,
+  WATCHED_LABELS,
+} from './application.ts';
 import { firstMember, type WriteContext } from './context.ts';
 import { rehearsalDefinition, untilServed } from './custom-resource.ts';
 import { OPERATIONS_MAX } from './plain-keys.ts';
@@ -83,7 +91,7 @@ class KubernetesPopulation {
     ordinary: ObjectRef[];
     configMapCount: number;
   }> {
-    const parts = await this.#create(this.#builtIns);
+    const parts = [...(await this.#create(this.#builtIns)), ...(await this.#makeVolumes())];
     await this.#create(watchedConfigMaps());
     const frameSize = this.#names.length * 2 + 5;
     const others = frameSize + parts.length + this.#customs.length + WATCHED_CONFIG_MAPS;
@@ -106,6 +114,16 @@ class KubernetesPopulation {
         name === `${first}-data` ||
         resource === 'customresourcedefinitions',
     );
+  }
+
+  async #makeVolumes(): Promise<ObjectRef[]> {
+    const pairs = await inParallel(this.#names, CONCURRENCY, async (name) => {
+      const planned = volumeClaim(name);
+      const claim = await this.#writer.make(planned);
+      const made = await this.#writer.create(volume(name, claim.metadata.uid ?? ''));
+      return [refOf(planned.resource, planned.object), made];
+    });
+    return pairs.flat();
   }
 
   #create(planned: readonly Planned[]): Promise<ObjectRef[]> {

@@ -1,6 +1,6 @@
 import type { ApiServer } from '../kube/api-server.ts';
 import { isAlreadyExists, isNotFound, isPassing } from '../kube/error.ts';
-import { type ApiResource, type KubeObject, refOf } from '../kube/resource.ts';
+import { type ApiResource, type KubeObject, pathOf, refOf } from '../kube/resource.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import { messageOf } from '../support/errors.ts';
@@ -25,17 +25,26 @@ export class ObjectWriter {
     this.#signal = signal;
   }
 
-  /** An object that is there already counts as made: an earlier try may have got through. */
-  async create({ resource, object }: Planned): Promise<ObjectRef> {
+  async create(planned: Planned): Promise<ObjectRef> {
+    await this.make(planned);
+    return refOf(planned.resource, planned.object);
+  }
+
+  /**
+   * An object that is there already counts as made: an earlier try may have got through.
+   * @returns it as stored.
+   */
+  make({ resource, object }: Planned): Promise<KubeObject> {
+    const { name, namespace } = object.metadata;
     const body = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
-    await this.#patiently(`create ${resource.resource} ${object.metadata.name}`, async (server) => {
+    return this.#patiently(`create ${resource.resource} ${name}`, async (server) => {
       try {
-        await server.create(resource, body);
+        return await server.create(resource, body);
       } catch (thrown) {
         if (!isAlreadyExists(thrown)) throw thrown;
+        return server.get(pathOf(resource, namespace, name));
       }
     });
-    return refOf(resource, object);
   }
 
   /** Whatever the object is now. @returns it as stored. */
