@@ -14,7 +14,9 @@ import { type Compaction, RevisionRows } from './revision-rows.ts';
 import { checkBucketNames, readTopBuckets, type TopBucket, walkBucket } from './top-buckets.ts';
 
 /** Rows of buckets other than `key`: leases, mostly. Bounds the memory that a crafted file can take. */
-const SIDE_ROWS_MAX = 4_000_000;
+const SIDE_ROWS_MAX = 1_000_000;
+/** Of one such row; etcd's are a few hundred bytes. */
+const SIDE_ROW_BYTES_MAX = 4 << 20;
 
 export interface StoreContent {
   /** Whether every page and row was read. */
@@ -42,7 +44,7 @@ export class StoreFile {
   read(damage: DamageLog): StoreContent {
     const compaction = this.#compaction();
     const { windows, tree } = this.#open(damage);
-    const buckets = readTopBuckets(tree, this.#meta.rootPage, damage);
+    const buckets = readTopBuckets(tree, this.#meta, damage);
     if (tree.complete) checkBucketNames(buckets, damage);
     const identity = emptyIdentity();
     const revisions = new RevisionRows(compaction, damage);
@@ -91,7 +93,7 @@ export class StoreFile {
   #walkAgain(name: string, visit: (leaf: LeafPage) => void): void {
     const unheard = new DamageLog();
     const { tree } = this.#open(unheard);
-    for (const bucket of readTopBuckets(tree, this.#meta.rootPage, unheard))
+    for (const bucket of readTopBuckets(tree, this.#meta, unheard))
       if (bucket.name === name) walkBucket(tree, bucket, visit);
   }
 
@@ -109,9 +111,10 @@ function sideRows(
   damage: DamageLog,
 ): (leaf: LeafPage) => void {
   return bucketRowVisitor(bucket.name, damage, (key, value, isBucket) => {
-    if (!isBucket) return readIdentityRow(bucket.name, key, value, identity, damage);
-    tree.complete = false;
-    damage.note('row-undecodable', `bucket ${bucket.name}`, 'there is a bucket in it');
+    if (isBucket) tree.complete = false;
+    if (isBucket || key.length + value.length > SIDE_ROW_BYTES_MAX)
+      damage.note('row-undecodable', `bucket ${bucket.name}`, 'a bucket or a huge row is in it');
+    else readIdentityRow(bucket.name, key, value, identity, damage);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { BoltMeta } from '../bolt/meta.ts';
 import type { BoltTree, LeafVisitor } from '../bolt/tree.ts';
 import type { DamageLog } from '../damage.ts';
 import { bucketRowVisitor } from './bucket-rows.ts';
@@ -32,11 +33,17 @@ const KNOWN: ReadonlySet<string> = new Set([
 const NEEDED = ['key', 'meta'];
 
 /** Reads the root of the database: etcd's buckets, in the order of their names. */
-export function readTopBuckets(tree: BoltTree, rootPage: number, damage: DamageLog): TopBucket[] {
+export function readTopBuckets(
+  tree: BoltTree,
+  { rootPage, pageSize }: BoltMeta,
+  damage: DamageLog,
+): TopBucket[] {
   const buckets: TopBucket[] = [];
   const visit = bucketRowVisitor('(root)', damage, (key, value, isBucket, position) => {
     const name = printable(key);
-    if (!isBucket || value.length < HEADER_BYTES || buckets.length === BUCKETS_MAX) {
+    // bbolt stores a bucket inline up to a quarter of a page.
+    const fits = value.length >= HEADER_BYTES && value.length <= HEADER_BYTES + pageSize;
+    if (!isBucket || !fits || buckets.length === BUCKETS_MAX) {
       tree.complete = false;
       damage.note('page-corrupt', `bucket ${name}`, 'its entry in the root is no bucket of etcd');
       return;

@@ -1,0 +1,141 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runOrThrow } from '../../harness/exec/run.ts';
+import { systemClock } from '../../harness/support/clock.ts';
+import { packageRoot } from '../../harness/support/package-root.ts';
+import { seededRandom } from '../../harness/support/random.ts';
+import { resolveProduct } from '../../harness/toolchain/resolve.ts';
+import { type FilledStore, makeSnapshot } from './snapshot-maker.ts';
+
+/** At least 1 GiB; every ConfigMap is written three times. */
+const LARGE: FilledStore = {
+  revisions: 300_000,
+  keys: 100_000,
+  dataBytesMin: 300,
+  dataBytesMax: 6500,
+};
+const SMALL_FIXTURE = 'p04-kubeadm-single-3.6.db';
+const ROUNDS = 5;
+const TIMEOUT_MS = 120_000;
+
+const LIMITS = { ratio: 1.3, peakMemoryBytes: 400e6, smallMs: 60 };
+
+export interface SnapshotBench {
+  /** Medians, without the start of Node itself. */
+  verdictMs: number;
+  statusMs: number;
+  ratio: number;
+  peakMemoryBytes: number;
+  /** Verdict on a file of 1 MB, without the start of Node itself. */
+  smallMs: number;
+  met: boolean;
+}
+
+const verdictSchema = z.object({
+  verdict: z.string(),
+  hash: z.number(),
+  revision: z.number(),
+  liveKeys: z.number(),
+  peakMemoryBytes: z.number(),
+});
+const statusSchema = z.object({ hash: z.number(), revision: z.number(), totalKey: z.number() });
+
+/**
+ * Times the whole verdict against `etcdutl snapshot status` of the same file, by turns, each as a
+ * process. The large file is made with a real etcd in `folder` and kept there for the next run.
+ */
+export async function benchSnapshot(
+  folder: string,
+  print: (line: string) => void,
+): Promise<SnapshotBench> {
+  const { etcd, etcdutl } = await etcdTools();
+  const large = join(folder, 'bench-large.db');
+  await mkdir(folder, { recursive: true });
+  if (!existsSync(large)) {
+    print(`filling etcd with ${LARGE.revisions} revisions, once …`);
+    await makeSnapshot(etcd, folder, large, LARGE, seededRandom(1));
+  }
+  const small = join(packageRoot, 'test', 'fixtures', 'snapshots', SMALL_FIXTURE);
+  // Once unmeasured: the file comes into the page cache, and both have to say the same.
+  await agree(etcdutl, large);
+  const times = { bare: [] as number[], verdict: [] as number[], status: [] as number[] };
+  const smallTimes: number[] = [];
+  const peaks: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    times.bare.push((await timed(process.execPath, ['-e', '0'])).ms);
+    times.status.push((await timed(etcdutl, statusArgs(large))).ms);
+    const verdict = await timed(process.execPath, verdictArgs(large));
+    times.verdict.push(verdict.ms);
+    peaks.push(verdictSchema.parse(JSON.parse(verdict.stdout)).peakMemoryBytes);
+    smallTimes.push((await timed(process.execPath, verdictArgs(small))).ms);
+  }
+  const bareMs = median(times.bare);
+  const statusMs = median(times.status);
+  const verdictMs = median(times.verdict) - bareMs;
+  const smallMs = median(smallTimes) - bareMs;
+  const ratio = verdictMs / statusMs;
+  const peakMemoryBytes = Math.max(...peaks);
+  const met =
+    ratio <= LIMITS.ratio && peakMemoryBytes < LIMITS.peakMemoryBytes && smallMs < LIMITS.smallMs;
+  const bench = { verdictMs, statusMs, ratio, peakMemoryBytes, smallMs, met };
+  describe(bench, statSync(large).size, bareMs, print);
+  return bench;
+}
+
+function describe(
+  bench: SnapshotBench,
+  sizeBytes: number,
+  bareMs: number,
+  print: (line: string) => void,
+) {
+  const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(9);
+  print(
+    `snapshot of ${(sizeBytes / 1e9).toFixed(2)} GB, medians of ${ROUNDS}; Node starts in ${bareMs.toFixed(0)} ms`,
+  );
+  print(`  etcdutl snapshot status  ${ms(bench.statusMs)}`);
+  print(
+    `  whole verdict            ${ms(bench.verdictMs)}   ${bench.ratio.toFixed(2)}x (at most ${LIMITS.ratio}x)`,
+  );
+  print(
+    `  peak memory              ${(bench.peakMemoryBytes / 1e6).toFixed(0).padStart(6)} MB   (below ${LIMITS.peakMemoryBytes / 1e6} MB)`,
+  );
+  print(`  whole verdict on 1 MB    ${ms(bench.smallMs)}   (below ${LIMITS.smallMs} ms)`);
+}
+
+async function etcdTools(): Promise<{ etcd: string; etcdutl: string }> {
+  const tools = await resolveProduct('etcd', undefined);
+  const path = (name: string) => tools.find(({ tool }) => tool === name)?.path ?? name;
+  return { etcd: path('etcd'), etcdutl: path('etcdutl') };
+}
+
+function verdictArgs(file: string): string[] {
+  return [join(import.meta.dirname, 'snapshot-verdict.ts'), file];
+}
+
+const statusArgs = (file: string) => ['snapshot', 'status', file, '-w', 'json'];
+
+async function timed(program: string, args: string[]): Promise<{ ms: number; stdout: string }> {
+  const startMs = systemClock.monotonicMs();
+  const { stdout } = await runOrThrow('bench', program, args, { timeoutMs: TIMEOUT_MS });
+  return { ms: systemClock.monotonicMs() - startMs, stdout };
+}
+
+async function agree(etcdutl: string, file: string): Promise<void> {
+  const verdict = await timed(process.execPath, verdictArgs(file));
+  const ours = verdictSchema.parse(JSON.parse(verdict.stdout));
+  const theirs = statusSchema.parse(JSON.parse((await timed(etcdutl, statusArgs(file))).stdout));
+  if (ours.hash !== theirs.hash || ours.revision !== theirs.revision)
+    throw new Error(`${file}: ${JSON.stringify(ours)} is not ${JSON.stringify(theirs)}`);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+if (import.meta.main) {
+  const [folder = join(packageRoot, 'kubedrill-runs', 'bench')] = process.argv.slice(2);
+  const { met } = await benchSnapshot(folder, (line) => process.stdout.write(`${line}\n`));
+  if (!met) process.exitCode = 1;
+}
