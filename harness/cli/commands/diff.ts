@@ -3,6 +3,7 @@ import { describeObject } from '../../model/finding.ts';
 import { EXIT } from '../../model/verdict.ts';
 import type { DiffEntry, InventoryDiff } from '../../objects/diff.ts';
 import type { Inventory } from '../../objects/inventory.ts';
+import { printable } from '../snapshots/printable.ts';
 import { table } from '../table.ts';
 
 interface DiffCommandOptions {
@@ -79,7 +80,7 @@ function asText(diff: InventoryDiff, divergent: readonly string[]): string {
   const rows = Object.entries(diff).flatMap(([kind, entries]) =>
     entries.map((entry: DiffEntry) => [
       kind,
-      entry.object === null ? entry.key : describeObject(entry.object),
+      printable(entry.object === null ? entry.key : describeObject(entry.object)),
       String(entry.before?.modRevision ?? '-'),
       String(entry.after?.modRevision ?? '-'),
       entry.uidChanged ? 'another uid' : '',
@@ -88,7 +89,7 @@ function asText(diff: InventoryDiff, divergent: readonly string[]): string {
   const split =
     divergent.length === 0
       ? ''
-      : `\nnot of one history: ${divergent.length} keys, e.g. ${divergent[0]}; the members had split, or one was restored in between\n`;
+      : `\nnot of one history: ${divergent.length} keys, e.g. ${printable(divergent[0] ?? '')}; the members had split, or one was restored in between\n`;
   if (rows.length === 0) return `no difference\n${split}`;
   return `${table(['WHAT', 'OBJECT', 'REVISION A', 'REVISION B', ''], rows)}${split}`;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Inventory, InventoryEntry } from '../../objects/inventory.ts';
 import type { SnapshotReading } from '../../snapshot/reading.ts';
 import { usageError } from '../../support/errors.ts';
+import { printable } from '../snapshots/printable.ts';
 import { table } from '../table.ts';
 
 interface InspectOptions {
@@ -53,13 +54,13 @@ async function inspection(reading: SnapshotReading, options: InspectOptions): Pr
   return table(
     ['RESOURCE', 'NAMESPACE', 'NAME', 'REVISION', 'BYTES', 'ENCODING', 'UID'],
     entries.map((entry) => [
-      qualified(entry),
-      entry.namespace ?? '-',
-      entry.name,
+      printable(qualified(entry)),
+      printable(entry.namespace ?? '-'),
+      printable(entry.name),
       String(entry.modRevision),
       String(entry.sizeBytes),
-      entry.encoding,
-      entry.uid ?? '-',
+      printable(entry.encoding),
+      printable(entry.uid ?? '-'),
     ]),
   );
 }
@@ -105,16 +106,16 @@ async function overview(
   const members = identity.members.map(({ name, peerUrls }) => `${name} (${peerUrls.join(' ')})`);
   return [
     `${reading.file}: ${sizeText(figures.sizeBytes)}, revision ${figures.revision}, ${figures.liveKeys} live keys in ${figures.revisionRows} rows, ${figures.tombstones} tombstones`,
-    `etcd ${identity.storageVersion ?? identity.clusterVersion ?? 'of unknown version'}, members: ${members.join(', ') || 'none'}`,
+    `etcd ${identity.storageVersion ?? identity.clusterVersion ?? 'of unknown version'}, members: ${printable(members.join(', ')) || 'none'}`,
     '',
     table(
       ['RESOURCE', 'COUNT', 'SIZE', 'ENCODING', 'NAMESPACES'],
       resources.map((count) => [
-        qualified(count),
+        printable(qualified(count)),
         String(count.count),
         sizeText(sizeOf(qualified(count))),
-        pairs(count.encoding, count.count),
-        pairs(count.namespaces),
+        printable(pairs(count.encoding, count.count)),
+        printable(pairs(count.namespaces)),
       ]),
     ),
     ...(otherKeys === 0 ? [] : [`and ${otherKeys} keys outside ${options.etcdPrefix}/\n`]),
@@ -138,7 +139,7 @@ async function yamlOf(reading: SnapshotReading, keys: ReadonlySet<string>): Prom
     if (keys.has(key)) documents.set(key, redactedYaml(readEnvelope(row.value)));
   });
   const inKeyOrder = [...documents].sort(([a], [b]) => (a < b ? -1 : 1));
-  return inKeyOrder.map(([key, yaml]) => `---\n# ${key}\n${yaml}`).join('');
+  return inKeyOrder.map(([key, yaml]) => `---\n# ${printable(key)}\n${yaml}`).join('');
 }
 
 async function historyOf(

@@ -29,6 +29,8 @@ interface VerifyOptions {
   maxSize?: number;
   boot?: true;
   kubernetes?: string;
+  junit?: string;
+  github?: true;
 }
 
 const EXIT_OF: Record<SnapshotVerdict, number> = {
@@ -76,6 +78,8 @@ export function verifyCommand(): Command {
       'of what a compressed file may unpack to (default: 16GiB)',
       sizeBytes,
     )
+    .option('--junit <file>', 'write a JUnit report')
+    .option('--github', 'annotate the GitHub job and append to its summary')
     .addHelpText('after', AFTER)
     .action(async (paths: string[], options: VerifyOptions) => {
       process.exitCode = await verifyAll(paths, options);
@@ -111,7 +115,23 @@ async function verifyAll(paths: readonly string[], options: VerifyOptions): Prom
     const document = { schemaVersion: 1, verdict: worst(reports), snapshots: reports };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
+  await attempt(() => writeReports(reports, options));
   return EXIT_ORDER.find((exit) => exits.includes(exit)) ?? EXIT.ok;
+}
+
+async function writeReports(
+  reports: readonly SnapshotReport[],
+  options: VerifyOptions,
+): Promise<void> {
+  if (options.junit !== undefined) {
+    const { writeSnapshotJUnit } = await import('../snapshots/junit.ts');
+    await writeSnapshotJUnit(options.junit, reports);
+  }
+  if (options.github) {
+    const { annotations, appendStepSummary } = await import('../snapshots/github.ts');
+    if (!options.json) process.stdout.write(annotations(reports));
+    await appendStepSummary(reports);
+  }
 }
 
 async function verifyOne(

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { Severity } from '../../model/finding.ts';
 import { describeObject } from '../../model/finding.ts';
 import type { SnapshotVerdict } from '../../model/verdict.ts';
+import { printable } from './printable.ts';
 import type { SnapshotReport } from './verdict-json.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -26,12 +27,14 @@ export function verdictText(report: SnapshotReport): string {
     `  ${factsOf(report)}`,
   ];
   for (const { severity, code, message, cure, objects, objectCount } of report.findings) {
-    lines.push(`  ${styled(SEVERITY_STYLE[severity], severity.padEnd(8))} ${code}: ${message}`);
+    lines.push(
+      `  ${styled(SEVERITY_STYLE[severity], severity.padEnd(8))} ${code}: ${printable(message)}`,
+    );
     if (objectCount > 1) {
       const more = objectCount > objects.length ? `, … (${objectCount} in all)` : '';
-      lines.push(`           objects: ${objects.map(describeObject).join(', ')}${more}`);
+      lines.push(`           objects: ${printable(objects.map(describeObject).join(', '))}${more}`);
     }
-    if (severity !== 'info') lines.push(`           → ${cure}`);
+    if (severity !== 'info') lines.push(`           → ${printable(cure)}`);
   }
   return `${lines.join('\n')}\n`;
 }

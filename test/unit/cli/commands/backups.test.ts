@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { annotations, stepSummary } from '../../../../harness/cli/snapshots/github.ts';
+import type { SnapshotReport } from '../../../../harness/cli/snapshots/verdict-json.ts';
+import { verdictText } from '../../../../harness/cli/snapshots/verdict-text.ts';
 import { run } from '../../../../harness/exec/run.ts';
+import { finding } from '../../../../harness/model/finding.ts';
 import { packageRoot } from '../../../../harness/support/package-root.ts';
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/snapshots/', import.meta.url));
@@ -15,6 +19,28 @@ const workload = join(fixtures, 'p05-workload-3.6.db');
 const workloadSavedAt = '2026-11-20T16:31:58Z';
 const damaged = join(fixtures, 'd01-flip-in-value.db');
 const bin = join(packageRoot, 'harness/cli/bin.mjs');
+
+const REPORT: SnapshotReport = {
+  file: '/backup/a.db',
+  verdict: 'suspect',
+  compression: null,
+  findings: [],
+  sha256: { present: true, valid: true },
+  hash: 1,
+  revision: 2,
+  totalKeys: 3,
+  liveKeys: 3,
+  sizeBytes: 4096,
+  members: [],
+  alarms: [],
+  authEnabled: false,
+  storageVersion: null,
+  clusterVersion: null,
+  asOf: kubeadmSavedAt,
+  newestWrite: null,
+  resources: [],
+  encryptionKeys: [],
+};
 
 let scratch = '';
 beforeAll(() => {
@@ -144,6 +170,34 @@ describe('kubedrill verify', { timeout: 60_000 }, () => {
     const args = ['verify', encrypted, '--as-of', '2026-11-20T16:20:01Z'];
     expect((await kubedrill(args)).exitCode).toBe(4);
     expect((await kubedrill([...args, ...codes])).exitCode).toBe(0);
+  });
+});
+
+describe('kubedrill verify in a pipeline', { timeout: 60_000 }, () => {
+  test('writes JUnit with one suite a snapshot and one failure a reason', async () => {
+    const file = join(scratch, 'reports/verify.xml');
+    const args = ['verify', kubeadm, workload, '--as-of', workloadSavedAt, '--junit', file];
+    expect((await kubedrill(args)).exitCode).toBe(4);
+    const xml = readFileSync(file, 'utf8');
+    expect(xml).toContain('<testsuite name="snapshot p04-kubeadm-single-3.6.db"');
+    expect(xml).toMatch(/<testcase name="webhook-blocks-pods"[^>]*>\s*<failure/);
+    expect(xml.match(/<failure/g)).toHaveLength(8);
+  });
+
+  test('annotates a GitHub job and appends to its summary, whatever names hold', () => {
+    const found = finding({
+      code: 'namespace-missing',
+      severity: 'warning',
+      message: 'one\n::add-mask::x | two',
+      where: 'a',
+      cure: '100 %',
+    });
+    const report = { ...REPORT, findings: [found] };
+    expect(annotations([report])).toBe(
+      '::warning title=a.db%3A namespace-missing::one%0A::add-mask::x | two → 100 %25\n',
+    );
+    expect(stepSummary([report])).toContain('| one ::add-mask::x \\| two | 100 % |');
+    expect(verdictText(report)).toContain('one\\u000a::add-mask::x');
   });
 });
 

@@ -1,0 +1,65 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { writeJUnit } from '../../../reports/junit/feed.ts';
+import type { Case, Suite } from '../../../reports/junit/suites.ts';
+import { environmentError, messageOf } from '../../support/errors.ts';
+import type { SnapshotReport } from './verdict-json.ts';
+
+/**
+ * One suite a snapshot: its verdict, and a case for each error and warning.
+ * @throws DrillError (environment) when it cannot be written.
+ */
+export async function writeSnapshotJUnit(
+  path: string,
+  reports: readonly SnapshotReport[],
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeJUnit(temporary, 'kubedrill verify', reports.map(suiteOf));
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw environmentError(`write the JUnit report ${path}`, messageOf(thrown));
+  }
+}
+
+function suiteOf(report: SnapshotReport): Suite {
+  const { file, verdict, revision, hash, newestWrite } = report;
+  return {
+    name: `snapshot ${basename(file)}`,
+    file,
+    startedAtMs: Date.parse(report.asOf),
+    durationMs: 0,
+    properties: {
+      verdict,
+      revision: String(revision),
+      hash: String(hash),
+      newestWrite: newestWrite ?? '',
+    },
+    cases: [verdictCase(report), ...findingCases(report)],
+  };
+}
+
+function verdictCase({ verdict }: SnapshotReport): Case {
+  const trusted = verdict === 'trusted';
+  const type = verdict === 'reject' ? 'Failure' : 'Inconclusive';
+  const message = `the verdict is ${verdict}`;
+  return caseOf('verdict', trusted ? 'passed' : { type, message, details: message });
+}
+
+/** A finding that was allowed, or leads to no more than trust, is told and does not fail. */
+function findingCases({ verdict, findings }: SnapshotReport): Case[] {
+  return findings
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ code, message, cure, where }) => {
+      const details = `${message}\n${where}\n→ ${cure}`;
+      if (verdict === 'trusted') return { ...caseOf(code, 'passed'), output: [details] };
+      const type = verdict === 'reject' ? 'Failure' : 'Inconclusive';
+      return caseOf(code, { type, message, details });
+    });
+}
+
+function caseOf(name: string, outcome: Case['outcome']): Case {
+  return { name, durationMs: 0, outcome, output: [], attachments: [] };
+}
