@@ -13,7 +13,6 @@ import type {
 import { WATCHED_LABEL } from '../kube/drill-objects.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { Random } from '../support/random.ts';
-import { rehearsal } from './custom-resource.ts';
 import { someText } from './some-text.ts';
 import type { Planned } from './writer.ts';
 
@@ -41,14 +40,15 @@ export function namespace(name: string, labels: Record<string, string> = {}): Pl
   ];
 }
 
-/** Two of each workload kind, with everything that belongs to an application, in one namespace; its volume comes later. */
+export const WORKLOADS = ['web', 'worker'];
+
+/** Two of each workload kind, with everything that belongs to an application, in one namespace; volume and custom resources come apart. */
 export function application(namespace: string, random: Random): Planned[] {
   return [
-    ...['web', 'worker'].flatMap((name) => [
+    ...WORKLOADS.flatMap((name) => [
       deployment(namespace, name, random),
       service(namespace, name),
       secret(namespace, name, random),
-      rehearsal(namespace, name, random),
     ]),
     ingress(namespace),
     ...access(namespace),

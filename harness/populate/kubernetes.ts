@@ -1,4 +1,4 @@
-import { CANARY_NAMESPACE, CUSTOM_GROUP, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
+import { CANARY_NAMESPACE, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
 import { refOf } from '../kube/resource.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { ObjectRef } from '../model/finding.ts';
@@ -10,9 +10,15 @@ import {
   volume,
   volumeClaim,
   WATCHED_LABELS,
+  WORKLOADS,
 } from './application.ts';
 import { firstMember, type WriteContext } from './context.ts';
-import { rehearsalDefinition, untilServed } from './custom-resource.ts';
+import {
+  rehearsalDefinition,
+  rehearsalRef,
+  storedRehearsal,
+  untilServed,
+} from './custom-resource.ts';
 import { OPERATIONS_MAX } from './plain-keys.ts';
 import type { Population } from './populate.ts';
 import { settle } from './settle.ts';
@@ -36,7 +42,6 @@ export async function populateKubernetes(context: WriteContext): Promise<Populat
   const population = new KubernetesPopulation(context);
   const frame = await population.makeFrame();
   const [customs, rest] = await Promise.all([
-    // An API server holds the first creations of a new kind back for 2 s: the rest need not wait.
     population.makeCustomResources(),
     population.makeTheRest(),
   ]);
@@ -54,17 +59,11 @@ class KubernetesPopulation {
   readonly #context: WriteContext;
   readonly #writer: ObjectWriter;
   readonly #names: string[];
-  readonly #builtIns: Planned[];
-  readonly #customs: Planned[];
 
   constructor(context: WriteContext) {
     this.#context = context;
     this.#writer = new ObjectWriter(context.connections.apiServers, context.signal);
     this.#names = applicationNames(context.count);
-    const parts = this.#names.flatMap((name) => application(name, context.random));
-    const isCustom = ({ resource }: Planned) => resource.group === CUSTOM_GROUP;
-    this.#builtIns = parts.filter((planned) => !isCustom(planned));
-    this.#customs = parts.filter(isCustom);
   }
 
   /** Namespaces first: everything else is refused without them. */
@@ -80,10 +79,20 @@ class KubernetesPopulation {
     return [...spaces, ...(await this.#create(planned.filter((each) => !isNamespace(each))))];
   }
 
+  /** Before the definition is served: caches then begin with them. */
   async makeCustomResources(): Promise<ObjectRef[]> {
-    const { connections, signal } = this.#context;
-    await inParallel(connections.apiServers, CONCURRENCY, (server) => untilServed(server, signal));
-    return this.#create(this.#customs);
+    const { connections, signal, random, clock } = this.#context;
+    const refs = this.#names.flatMap((name) => WORKLOADS.map((each) => rehearsalRef(name, each)));
+    const createdAtMs = clock.nowMs();
+    const puts = refs.map(({ namespace, name }) => {
+      const runbook = someText(random, 12);
+      return { put: storedRehearsal({ namespace: namespace ?? '', name, createdAtMs, runbook }) };
+    });
+    await firstMember(connections).write(puts);
+    await Promise.all(
+      connections.apiServers.map((server) => untilServed(server, refs.length, signal)),
+    );
+    return refs;
   }
 
   async makeTheRest(): Promise<{
@@ -91,10 +100,11 @@ class KubernetesPopulation {
     ordinary: ObjectRef[];
     configMapCount: number;
   }> {
-    const parts = [...(await this.#create(this.#builtIns)), ...(await this.#makeVolumes())];
+    const planned = this.#names.flatMap((name) => application(name, this.#context.random));
+    const parts = [...(await this.#create(planned)), ...(await this.#makeVolumes())];
     await this.#create(watchedConfigMaps());
-    const frameSize = this.#names.length * 2 + 5;
-    const others = frameSize + parts.length + this.#customs.length + WATCHED_CONFIG_MAPS;
+    const frameSize = this.#names.length * (2 + WORKLOADS.length) + 5;
+    const others = frameSize + parts.length + WATCHED_CONFIG_MAPS;
     const configMapCount = Math.max(
       this.#names.length * CONFIG_MAPS_PER_APPLICATION_MIN,
       this.#context.count - others,

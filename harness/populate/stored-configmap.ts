@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { type StoredRow, uidOf } from './stored-row.ts';
 
 const MAGIC = Buffer.from('k8s\0');
 
@@ -13,11 +13,11 @@ export function storedConfigMap(parts: {
   name: string;
   createdAtMs: number;
   data: Record<string, string>;
-}): { key: Uint8Array; value: Uint8Array } {
+}): StoredRow {
   const metadata = new BinaryWriter();
   string(metadata, 1, parts.name);
   string(metadata, 3, parts.namespace);
-  string(metadata, 5, uidOf(`${parts.namespace}/${parts.name}`));
+  string(metadata, 5, uidOf(`configmaps ${parts.namespace}/${parts.name}`));
   const created = new BinaryWriter();
   created.tag(1, WireType.Varint).int64(Math.floor(parts.createdAtMs / 1000));
   bytes(metadata, 8, created.finish());
@@ -51,16 +51,4 @@ function string(writer: BinaryWriter, no: number, value: string): void {
 
 function bytes(writer: BinaryWriter, no: number, value: Uint8Array): void {
   writer.tag(no, WireType.LengthDelimited).bytes(value);
-}
-
-/** Any uid will do as long as no two are the same. */
-function uidOf(name: string): string {
-  const hex = createHash('sha256').update(name).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }
