@@ -15,6 +15,7 @@ import type { Journal } from './journal.ts';
 import { announce } from './phases/announce.ts';
 import { collectLogs } from './phases/evidence.ts';
 import { type Played, playOut } from './phases/play-out.ts';
+import { requireRestorable } from './phases/restorable.ts';
 import type { DrillPlan } from './plan.ts';
 import type { Stopping } from './signals.ts';
 
@@ -82,6 +83,10 @@ async function play(context: DrillContext, run: RunContext, timeout: AbortSignal
       requireCapabilities(plan, target);
       const problem = await target.unavailable();
       if (problem !== undefined) throw new DrillEnd('skipped', problem);
+      const { snapshot } = plan;
+      if (snapshot === undefined) return;
+      await requireRestorable(context, snapshot.file, 'your snapshot', snapshot.etcdPrefix);
+      journal.note('info', isolationOf(plan));
     });
     const { verdict, reason } = await playOut(context, target, played);
     return { outcome: { verdict, failure: null }, reason, rto: played.rto, rpo: played.rpo };
@@ -95,6 +100,14 @@ async function play(context: DrillContext, run: RunContext, timeout: AbortSignal
         .catch((thrown) => journal.note('warning', `evidence is incomplete: ${messageOf(thrown)}`));
     }
   }
+}
+
+/** Said before anything of the user's is started. */
+function isolationOf({ scenario }: DrillPlan): string {
+  const controllers = scenario.topology.controllers
+    ? 'controller-manager and scheduler run'
+    : 'controller-manager and scheduler stay off (--run-workloads starts them)';
+  return `your data runs in a network of its own without a route out; ${controllers}; no kubelet runs`;
 }
 
 function endedBy(

@@ -3,7 +3,7 @@ import { PLAIN_CANARIES } from '../etcd/keys.ts';
 import { CANARY_NAMESPACE, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
 import type { DrillFacts } from '../model/check.ts';
 import type { Rpo, Rto } from '../model/event.ts';
-import type { ObjectRef } from '../model/finding.ts';
+import { describeObject, type Finding, type ObjectRef } from '../model/finding.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Population } from '../populate/populate.ts';
 import type { LaterWrites } from '../populate/write-after-backup.ts';
@@ -22,17 +22,21 @@ interface Measured {
   rpo: Rpo | null;
 }
 
+/** Resources that nothing makes, changes or removes by itself. */
+const STEADY = new Set(['namespaces', 'configmaps', 'secrets', 'serviceaccounts', 'services']);
+const USER_SENTINELS_MAX = 20;
+
 /** Looks at the cluster of one drill, and knows what it has to compare with. */
 export class Lookout {
   readonly #context: DrillContext;
   readonly #cluster: Cluster;
-  readonly #population: Population;
   readonly #objects = new SharedObjects();
   readonly #watching: WatchingClient[] = [];
+  #sentinelsBefore: readonly ObjectRef[];
   readonly #sentinelsAfter: ObjectRef[] = [];
   readonly #changed: ObjectRef[] = [];
   readonly #deleted: ObjectRef[] = [];
-  #baseline: Observation[] | undefined;
+  #baseline: Look | undefined;
   #highestRevision = 0;
   #firstRevisionServed: number | undefined;
   #recoveryStartedAtMs: number | null = null;
@@ -40,7 +44,7 @@ export class Lookout {
   constructor(context: DrillContext, cluster: Cluster, population: Population) {
     this.#context = context;
     this.#cluster = cluster;
-    this.#population = population;
+    this.#sentinelsBefore = population.sentinels;
     this.#highestRevision = population.revision;
   }
 
@@ -62,8 +66,34 @@ export class Lookout {
     this.#highestRevision = Math.max(this.#highestRevision, revision);
   }
 
-  keepAsBaseline(observations: Observation[]): void {
-    this.#baseline = observations;
+  keepAsBaseline(look: Look): void {
+    this.#baseline = look;
+    if (this.#sentinelsBefore.length > 0) return;
+    // A user's own data holds none of ours: some of its own objects serve.
+    this.#sentinelsBefore = look.observations
+      .flatMap((each) => (each.kind === 'etcd-objects' ? each.objects : []))
+      .filter(({ group, resource }) => group === '' && STEADY.has(resource))
+      .slice(0, USER_SENTINELS_MAX)
+      .map(({ group, resource, namespace, name }) => ({ group, resource, namespace, name }));
+  }
+
+  /** Without what was wrong, or could not be looked at, before the fault already: a user's own data may hold it. */
+  newOnly(examined: readonly Examined[]): Examined[] {
+    const before = this.#baseline?.examined ?? [];
+    const known = new Set(before.flatMap(({ examination }) => examination.findings.map(nameOf)));
+    const unknown = new Set(
+      before
+        .filter(({ examination }) => examination.verdict === 'unknown')
+        .map(({ check }) => check.name),
+    );
+    return examined.map(({ check, examination }) => {
+      const findings = examination.findings.filter((found) => !known.has(nameOf(found)));
+      const old =
+        (examination.verdict === 'fail' && findings.length === 0) ||
+        (examination.verdict === 'unknown' && unknown.has(check.name));
+      const verdict = old ? 'pass' : examination.verdict;
+      return { check, examination: { ...examination, verdict, findings } };
+    });
   }
 
   recoveryStarts(): void {
@@ -95,7 +125,7 @@ export class Lookout {
   async look(phase: 'baseline' | 'verify', measured: Measured): Promise<Look> {
     const { clock, signal, plan } = this.#context;
     const observations = await probeAll(this.#cluster, {
-      sentinels: [...this.#population.sentinels, ...this.#sentinelsAfter],
+      sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
       watchingClients: this.#watching,
       controllers: plan.scenario.topology.controllers,
       objects: this.#objects,
@@ -106,7 +136,12 @@ export class Lookout {
     if (phase === 'verify') this.#firstRevisionServed ??= lowestOf(observations);
     else this.saw(highestOf(observations));
     const examined = examineAll(
-      { phase, now: observations, baseline: this.#baseline, facts: this.#facts(measured) },
+      {
+        phase,
+        now: observations,
+        baseline: this.#baseline?.observations,
+        facts: this.#facts(measured),
+      },
       plan.scenario.skipChecks,
     );
     return { observations, examined };
@@ -122,7 +157,7 @@ export class Lookout {
       highestRevisionSeen: this.#recoveryStartedAtMs === null ? 0 : this.#highestRevision,
       firstRevisionServed: this.#firstRevisionServed,
       recoveryStartedAtMs: this.#recoveryStartedAtMs,
-      sentinelsBefore: this.#population.sentinels,
+      sentinelsBefore: this.#sentinelsBefore,
       sentinelsAfter: this.#sentinelsAfter,
       changedAfter: this.#changed,
       deletedAfter: this.#deleted,
@@ -133,6 +168,11 @@ export class Lookout {
       budgets: scenario.budgets,
     };
   }
+}
+
+/** The same finding at another time has the same name; counts and times in its message may differ. */
+function nameOf({ code, where, objects }: Finding): string {
+  return [code, where, ...objects.map(describeObject)].join('|');
 }
 
 function revisionsOf(observations: readonly Observation[]): number[] {

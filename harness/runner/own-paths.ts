@@ -9,7 +9,8 @@ import type { DrillPlan } from './plan.ts';
  */
 export function requireOwnPaths(drills: readonly DrillPlan[], forbidden: string): void {
   const safe = shippedRunbooks().filter((name) => !name.startsWith('as-written/'));
-  for (const { backupRunbook, recovery } of drills) {
+  for (const { backupRunbook, recovery, snapshot } of drills) {
+    if (snapshot) throw withoutIsolation(snapshot.file, forbidden);
     const runbooks = [backupRunbook, ...recovery.map(({ runbook }) => runbook)];
     const stranger = runbooks.find((runbook) => !safe.includes(runbook.name));
     if (!stranger) continue;
@@ -20,4 +21,14 @@ export function requireOwnPaths(drills: readonly DrillPlan[], forbidden: string)
       hint: 'kubedrill doctor says how to allow namespaces; or use --target container',
     });
   }
+}
+
+/** A restored production cluster that can reach production would work on it. */
+function withoutIsolation(snapshot: string, forbidden: string): DrillError {
+  return new DrillError({
+    kind: 'environment',
+    attempted: `run a drill on ${snapshot}`,
+    happened: `namespaces are not allowed here (${forbidden}), so nothing would keep the restored cluster from the network`,
+    hint: 'kubedrill doctor says how to allow namespaces; or use --target container',
+  });
 }

@@ -26,6 +26,10 @@ export interface ClusterLayout {
   dataDir: string;
   envFile: string;
   etcdVersion: string;
+  /** kube-apiserver's `--etcd-prefix`. */
+  etcdPrefix: string;
+  /** The text of an EncryptionConfiguration. */
+  encryptionConfig: string | undefined;
 }
 
 /** Files of one host by their absolute path as the host sees them. */
@@ -64,7 +68,11 @@ export interface ClusterPki {
   admin: Identity;
 }
 
-export async function makeClusterPki(nowMs: number): Promise<ClusterPki> {
+/** @param serviceAccountKey PEM of a private key that is there already: its tokens go on being valid. */
+export async function makeClusterPki(
+  nowMs: number,
+  serviceAccountKey: string | undefined,
+): Promise<ClusterPki> {
   const [etcdCa, kubeCa, frontProxyCa] = await Promise.all([
     Authority.create('etcd-ca', nowMs),
     Authority.create('kubernetes', nowMs),
@@ -78,7 +86,14 @@ export async function makeClusterPki(nowMs: number): Promise<ClusterPki> {
       usage: 'client',
     }),
   ]);
-  return { etcdCa, kubeCa, frontProxyCa, serviceAccount: serviceAccountKeys(), etcdClient, admin };
+  return {
+    etcdCa,
+    kubeCa,
+    frontProxyCa,
+    serviceAccount: serviceAccountKeys(serviceAccountKey),
+    etcdClient,
+    admin,
+  };
 }
 
 /**

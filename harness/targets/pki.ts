@@ -1,5 +1,11 @@
 import 'reflect-metadata';
-import { createPrivateKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  webcrypto,
+} from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -93,12 +99,18 @@ export class Authority {
   }
 }
 
-/** The key pair that signs service-account tokens: `sa.key` and `sa.pub` of kubeadm. */
-export function serviceAccountKeys(): { key: string; pub: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+/**
+ * The key pair that signs service-account tokens: `sa.key` and `sa.pub` of kubeadm.
+ * @param given PEM of a private key to use instead of a new one.
+ */
+export function serviceAccountKeys(given?: string): { key: string; pub: string } {
+  const privateKey =
+    given === undefined
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+      : createPrivateKey(given);
   return {
-    key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    pub: String(publicKey.export({ type: 'spki', format: 'pem' })),
+    key: given ?? String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    pub: String(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })),
   };
 }
 

@@ -1,11 +1,16 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EtcdClient } from '../etcd/client.ts';
+import { describeEnding, lastLines } from '../exec/run.ts';
 import { ApiServer } from '../kube/api-server.ts';
-import { messageOf } from '../support/errors.ts';
+import { DrillError, messageOf } from '../support/errors.ts';
+import { redact } from '../support/redaction.ts';
 import { done, hopeless, notYet, until } from '../support/until.ts';
 import { deathOf, requireRunning, startService } from './services.ts';
 import type { Cluster, ProvisionContext, Topology } from './target.ts';
 
 const ETCD_TIMEOUT_MS = 60_000;
+const RESTORE_TIMEOUT_MS = 600_000;
 const API_TIMEOUT_MS = 120_000;
 
 /** Starts etcd on every member at once, then each control plane beside its own member. */
@@ -14,6 +19,7 @@ export async function startCluster(
   topology: Topology,
   context: ProvisionContext,
 ): Promise<void> {
+  if (topology.userData) await restoreUserData(cluster, topology.userData.snapshot);
   await startEverywhere(
     cluster,
     cluster.members.map((member) => member.host),
@@ -27,6 +33,40 @@ export async function startCluster(
   if (!topology.controllers) return;
   await startEverywhere(cluster, controlPlanes, 'kube-controller-manager', context);
   await startEverywhere(cluster, controlPlanes, 'kube-scheduler', context);
+}
+
+const USER_SNAPSHOT = 'your-snapshot.db';
+
+/** Gives every member the user's own data, with the identities of this cluster and nothing else changed. */
+async function restoreUserData(cluster: Cluster, snapshot: string): Promise<void> {
+  await copyFile(snapshot, join(cluster.backupDir, USER_SNAPSHOT));
+  const initialCluster = cluster.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
+  await Promise.all(
+    cluster.members.map(async ({ host, name, peerUrl, dataDir }) => {
+      const { BACKUP_DIR } = cluster.variablesOf(host);
+      const script = `etcdutl snapshot restore "$FILE" --name "$NAME" --initial-cluster "$INITIAL_CLUSTER" \
+        --initial-advertise-peer-urls "$PEER_URL" --initial-cluster-token "$TOKEN" --data-dir "$DATA_DIR"`;
+      const finished = await requireRunning(cluster.host(host)).shell(script, {
+        timeoutMs: RESTORE_TIMEOUT_MS,
+        env: {
+          FILE: `${BACKUP_DIR}/${USER_SNAPSHOT}`,
+          NAME: name,
+          INITIAL_CLUSTER: initialCluster,
+          PEER_URL: peerUrl,
+          TOKEN: cluster.clusterToken,
+          DATA_DIR: dataDir,
+        },
+      });
+      if (finished.exitCode === 0) return;
+      throw new DrillError({
+        kind: 'drill',
+        attempted: `restore ${snapshot} on ${host}`,
+        happened: describeEnding(finished),
+        output: lastLines(redact(finished.stderr), 8),
+        hint: `kubedrill verify ${snapshot}`,
+      });
+    }),
+  );
 }
 
 async function startEverywhere(

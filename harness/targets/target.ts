@@ -26,6 +26,17 @@ export interface Topology {
   /** etcd's data directory and environment file, as every host sees them. */
   dataDir: string;
   envFile: string;
+  /** What a user's own data needs of its API servers, and the snapshot to start from. */
+  userData?: UserData | undefined;
+}
+
+/** A user's own backup as the cluster's first data. Paths are on the machine that runs the harness. */
+export interface UserData {
+  snapshot: string;
+  etcdPrefix: string;
+  encryptionConfig: string | undefined;
+  /** PEM of the service-account key whose tokens are in the snapshot. */
+  serviceAccountKey: string | undefined;
 }
 
 /** PEM files (paths on the machine that runs the harness) with which a client is an administrator. */

@@ -6,6 +6,8 @@ import {
   peerUrl,
 } from './host-files.ts';
 
+const ENCRYPTION_CONFIG = '/etc/kubernetes/encryption.yaml';
+
 /** systemd units of a host and the environment file of its etcd. Nothing restarts by itself. */
 export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles {
   const files: HostFiles = new Map();
@@ -22,6 +24,9 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
     'Kubernetes API server',
     flags('kube-apiserver', apiServerFlags(layout, host)),
   );
+  if (layout.encryptionConfig !== undefined) {
+    files.set(ENCRYPTION_CONFIG, { content: layout.encryptionConfig, mode: 0o600 });
+  }
   if (!layout.controllers) return files;
   unit(
     'kube-controller-manager',
@@ -114,6 +119,10 @@ function apiServerFlags(layout: ClusterLayout, host: HostLayout): Record<string,
           'etcd-keyfile': `${pki}/apiserver-etcd-client.key`,
         }
       : {}),
+    ...(layout.etcdPrefix === '/registry' ? {} : { 'etcd-prefix': layout.etcdPrefix }),
+    ...(layout.encryptionConfig === undefined
+      ? {}
+      : { 'encryption-provider-config': `${host.root}${ENCRYPTION_CONFIG}` }),
     'secure-port': String(host.ports.apiServer),
     'bind-address': loopback ? '127.0.0.1' : '0.0.0.0',
     'advertise-address': host.address,

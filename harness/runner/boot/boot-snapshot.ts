@@ -100,10 +100,10 @@ async function requireSpace(snapshot: string, directory: string): Promise<void> 
 async function bootInWorld(plan: BootPlan): Promise<BootResult> {
   const planFile = join(plan.directory, 'plan.json');
   await writeWholeFile(planFile, JSON.stringify(plan), 0o600);
-  // Beside a built boot-snapshot.js lies inside.js; beside the source, inside.ts.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const inside = fileURLToPath(new URL(`./inside.${extension}`, import.meta.url));
-  const exitCode = await runInWorld([process.execPath, inside, planFile]);
+  const inside = fileURLToPath(new URL('./inside.ts', import.meta.url));
+  // Beside a built boot-snapshot.js lies inside.js.
+  const program = import.meta.url.endsWith('.ts') ? inside : inside.replace(/ts$/, 'js');
+  const exitCode = await runInWorld([process.execPath, program, planFile]);
   if (exitCode !== 0) {
     throw environmentError('boot the snapshot', `the process inside ended with ${exitCode}`);
   }

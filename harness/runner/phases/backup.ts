@@ -1,7 +1,5 @@
 import { executeRunbook } from '../../runbook/execute.ts';
 import { newAttempt } from '../../runbook/variables.ts';
-import { judgeSnapshot } from '../../snapshot/judge.ts';
-import { openSnapshot } from '../../snapshot/open-snapshot.ts';
 import type { Cluster } from '../../targets/target.ts';
 import {
   type DrillContext,
@@ -10,8 +8,8 @@ import {
   SNAPSHOT_NAME,
   snapshotFile,
 } from '../drill-context.ts';
-import { DrillEnd } from '../drill-end.ts';
 import { journaledRunbook } from './journaled-runbook.ts';
+import { requireRestorable } from './restorable.ts';
 
 /** The backup that the drill will go back to. */
 export interface Backup {
@@ -35,7 +33,12 @@ export async function backup(
   const { plan } = context;
   await saveAs(context, cluster, SNAPSHOT_NAME);
   const takenAtMs = context.clock.nowMs();
-  const revision = await verify(context, snapshotFile(cluster));
+  const revision = await requireRestorable(
+    context,
+    snapshotFile(cluster),
+    'the backup just made',
+    plan.snapshot?.etcdPrefix,
+  );
   if (plan.scenario.backup.from === 'each-member') {
     for (const member of cluster.members) {
       await writesBetween();
@@ -52,28 +55,4 @@ async function saveAs(context: DrillContext, cluster: Cluster, name: string): Pr
   await journaledRunbook(context, plan.backupRunbook, () =>
     executeRunbook(plan.backupRunbook, execution),
   );
-}
-
-/** @returns its revision. */
-async function verify(context: DrillContext, file: string): Promise<number> {
-  await using reading = await openSnapshot(file);
-  const { figures } = reading;
-  const { verdict, findings } = await judgeSnapshot(reading, { asOfMs: context.clock.nowMs() });
-  context.journal.write({
-    type: 'snapshot',
-    file,
-    verdict,
-    sizeBytes: figures.sizeBytes,
-    revision: figures.revision,
-    liveKeys: figures.liveKeys,
-    findingCodes: findings.map(({ code }) => code),
-  });
-  if (verdict === 'reject') {
-    const [first] = findings.filter(({ severity }) => severity === 'error');
-    throw new DrillEnd(
-      'failed',
-      `the backup just made must not be restored: ${first?.message ?? verdict}`,
-    );
-  }
-  return figures.revision;
 }

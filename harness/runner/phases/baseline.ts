@@ -29,7 +29,7 @@ export async function baseline(context: DrillContext, lookout: Lookout): Promise
     if (signal.aborted) throw thrown;
   });
   journalChecks(context, latest.examined);
-  lookout.keepAsBaseline(latest.observations);
+  lookout.keepAsBaseline(latest);
   const open = troubles(latest.examined);
   if (open.length > 0 && context.plan.snapshot === undefined) {
     throw new DrillEnd('invalid', `the baseline does not hold: ${open.join(', ')}`);

@@ -2,8 +2,9 @@ import { EtcdClient } from '../../etcd/client.ts';
 import type { Rpo, Rto } from '../../model/event.ts';
 import type { DrillVerdict } from '../../model/verdict.ts';
 import { Canary } from '../../populate/canary.ts';
-import { type Population, populate } from '../../populate/populate.ts';
-import { type LaterWrites, writeAfterBackup } from '../../populate/write-after-backup.ts';
+import type { Population } from '../../populate/populate.ts';
+import { writeAfterBackup } from '../../populate/write-after-backup.ts';
+import { messageOf } from '../../support/errors.ts';
 import type { Cluster, Target } from '../../targets/target.ts';
 import { Availability } from '../availability.ts';
 import type { DrillContext } from '../drill-context.ts';
@@ -12,6 +13,7 @@ import { pauseIfAsked } from '../pause.ts';
 import { RecoveryTimes } from '../recovery-times.ts';
 import { type Backup, backup } from './backup.ts';
 import { baseline } from './baseline.ts';
+import { fill } from './fill.ts';
 import { impact } from './impact.ts';
 import { inject } from './inject.ts';
 import { provision } from './provision.ts';
@@ -98,17 +100,6 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   }
 }
 
-function fill(context: DrillContext, cluster: Cluster): Promise<Population> {
-  const { scenario, seed } = context.plan;
-  return populate(cluster, {
-    count: scenario.objects.count,
-    seed,
-    controllers: scenario.topology.controllers,
-    signal: context.signal,
-    clock: context.clock,
-  });
-}
-
 /** Writes of a drill that restores nothing only add, because a deletion of ours would look like a loss. */
 function laterWriter(
   context: DrillContext,
@@ -120,15 +111,21 @@ function laterWriter(
   let round = 0;
   return async (revisions) => {
     round += 1;
-    const written: LaterWrites = await writeAfterBackup(cluster, {
+    const written = await writeAfterBackup(cluster, {
       revisions,
       seed,
       round,
       population: scenario.restores ? population : undefined,
       signal: context.signal,
-    });
-    lookout.add(written);
+    }).catch((thrown) => refusedByUserData(context, thrown));
+    if (written) lookout.add(written);
   };
+}
+
+/** A user's own admission rules may refuse our writes: then the canary alone measures the loss. */
+function refusedByUserData({ plan, journal }: DrillContext, thrown: unknown): undefined {
+  if (plan.snapshot === undefined) throw thrown;
+  journal.note('warning', `your data does not let the drill write: ${messageOf(thrown)}`);
 }
 
 async function memberIds(cluster: Cluster): Promise<Record<string, string>> {

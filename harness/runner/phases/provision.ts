@@ -22,6 +22,12 @@ export async function provision(context: DrillContext, target: Target): Promise<
       serviceCidr: plan.snapshot?.serviceCidr ?? SERVICE_CIDR,
       dataDir: needs.find((need) => need.dataDir)?.dataDir ?? DATA_DIR,
       envFile: needs.find((need) => need.envFile)?.envFile ?? ENV_FILE,
+      userData: plan.snapshot && {
+        snapshot: plan.snapshot.file,
+        etcdPrefix: plan.snapshot.etcdPrefix,
+        encryptionConfig: plan.snapshot.encryptionConfig,
+        serviceAccountKey: plan.snapshot.serviceAccountKey,
+      },
     },
     {
       runId: context.runId,

@@ -44,7 +44,8 @@ export async function playRounds(
       verify(context, lookout, { rto, rpo: played.rpo }),
     );
     await pauseIfAsked(context, cluster, 'verify');
-    reproduced = judge(context, step.entry, examined) ?? reproduced;
+    const counted = plan.snapshot === undefined ? examined : lookout.newOnly(examined);
+    reproduced = judge(context, step.entry, counted) ?? reproduced;
   }
   if (reproduced !== undefined) return { verdict: 'reproduced', reason: reproduced };
   return {

@@ -21,7 +21,7 @@ export async function settle(
     description,
     async () => {
       const { examined } = await lookout.look('verify', soFar());
-      const healing = examined.filter(isHealing);
+      const healing = (plan.snapshot ? lookout.newOnly(examined) : examined).filter(isHealing);
       if (healing.length === 0) return done(true);
       return notYet(troubles(healing).join(', '));
     },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { environmentError } from '../../support/errors.ts';
 import type { EtcdTools } from '../../toolchain/toolchain.ts';
@@ -36,7 +37,14 @@ export async function layOut(
     dataDir: topology.dataDir,
     envFile: topology.envFile,
     etcdVersion: etcd.version,
+    etcdPrefix: topology.userData?.etcdPrefix ?? '/registry',
+    encryptionConfig: await textOf(topology.userData?.encryptionConfig),
   };
+}
+
+/** The text of a file of the user's, when there is one. */
+export async function textOf(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : readFile(path, 'utf8');
 }
 
 async function freePorts(): Promise<HostLayout['ports']> {

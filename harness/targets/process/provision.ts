@@ -17,7 +17,7 @@ import {
 import { startCluster } from '../start-cluster.ts';
 import type { ClientCredentials, Cluster, ProvisionContext, Topology } from '../target.ts';
 import { unitFilesOf } from '../units.ts';
-import { layOut } from './layout.ts';
+import { layOut, textOf } from './layout.ts';
 import { makeLocalHost } from './local-host.ts';
 import { makeHost } from './namespace-host.ts';
 import { BridgeNetwork, HARNESS_ADDRESS } from './network.ts';
@@ -47,7 +47,10 @@ export async function provisionProcesses(
   const layout = await layOut(topology, toolchain.etcd, hostsDir, namespaces);
   const site: Site = {
     layout,
-    pki: await makeClusterPki(systemClock.nowMs()),
+    pki: await makeClusterPki(
+      systemClock.nowMs(),
+      await textOf(topology.userData?.serviceAccountKey),
+    ),
     directory: hostsDir,
     backupDir: join(directory, 'backup'),
     toolsDir: join(directory, 'tools'),
