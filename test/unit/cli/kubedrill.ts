@@ -1,6 +1,10 @@
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { run } from '../../../harness/exec/run.ts';
 import { packageRoot } from '../../../harness/support/package-root.ts';
+
+// Each call starts a process of its own, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What a user sees of one command line. */
 export interface Seen {
