@@ -43,7 +43,7 @@ function stalled(clients: readonly WatchClient[]): Finding[] {
   const hosts = listed([...new Set(clients.map((client) => client.source))]);
   const staleMs = Math.max(...clients.map((client) => client.staleMs));
   const told = clients.some((client) => client.expiredCount > 0)
-    ? 'It was told to list anew and is wrong all the same'
+    ? 'It has been told 410 before, has listed anew, and is wrong all the same'
     : 'It was never told that its revision is gone';
   const revision = Math.max(...clients.map((client) => client.lastRevision));
   return [
