@@ -25,7 +25,7 @@ function freshnessFindings(figures: SnapshotFigures, options: ReadingOptions): F
   if (figures.liveKeys === 0)
     findings.push(
       snapshotFinding('empty-store', {
-        message: `there is not a single key in it (revision ${figures.revision})`,
+        message: `there is not a single key in the file (revision ${figures.revision})`,
         where: 'bucket key',
       }),
     );
@@ -33,7 +33,7 @@ function freshnessFindings(figures: SnapshotFigures, options: ReadingOptions): F
   if (wanted !== undefined && figures.revision < wanted)
     findings.push(
       snapshotFinding('revision-too-low', {
-        message: `it ends at revision ${figures.revision}, ${wanted - figures.revision} before ${wanted}`,
+        message: `the file ends at revision ${figures.revision}, ${wanted - figures.revision} before ${wanted}`,
         where: 'bucket key',
       }),
     );

@@ -79,17 +79,21 @@ function noteMissingLeases({ revisions, identity }: StoreContent, damage: Damage
 /** What the trailer, and the way the file was made, say. */
 export function noteOrigin(trailer: SnapshotTrailer, asSaved: boolean, damage: DamageLog): void {
   if (!trailer.present)
-    damage.note('sha256-missing', 'end of file', 'there is no SHA-256 behind the last page');
+    damage.note(
+      'sha256-missing',
+      'end of file',
+      'there is no SHA-256 behind the last page: nothing proves that the bytes are what etcd sent',
+    );
   if (trailer.valid === false)
     damage.note(
       'sha256-mismatch',
       'last 32 bytes',
-      'they are not the SHA-256 of what precedes them',
+      'the last 32 bytes are not the SHA-256 of what precedes them',
     );
   if (!asSaved)
     damage.note(
       'not-a-save',
       'meta pages',
-      'they differ as those of a running etcd do: a copied data file, which may lack the newest writes',
+      'the two meta pages differ as those of a running etcd do: this is a copied data file, which may lack the newest writes',
     );
 }

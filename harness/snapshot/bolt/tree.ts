@@ -97,14 +97,15 @@ export class BoltTree {
     bytes.set(stored);
     const where = `inline bucket at byte ${filePosition}`;
     if (bytes.length < HEADER_BYTES || !isInlineHeader(bytes)) {
-      this.#corrupt(where, 'it does not start with the header of an inline page');
+      this.#corrupt(where, 'the inline bucket does not start with the header of an inline page');
       return;
     }
     Object.assign(this.#leaf, { page: 0, bytes, words: new Uint32Array(memory), filePosition });
     const used = this.#readTable(this.#leaf, 0, bytes.length, where);
     if (used === null) return;
     if (used === bytes.length) visit(this.#leaf);
-    else this.#corrupt(where, `its rows take ${used} of ${bytes.length} bytes`);
+    else
+      this.#corrupt(where, `the rows of the inline bucket take ${used} of ${bytes.length} bytes`);
   }
 
   #walkPage(page: number, depth: number, firstKey: Buffer | null): void {
@@ -131,18 +132,25 @@ export class BoltTree {
   #claim(page: number, depth: number): number | null {
     const where = `page ${page}`;
     if (page < 2 || page >= this.#pageCount)
-      return this.#fail(where, `something refers to it, but pages end at ${this.#pageCount}`);
+      return this.#fail(where, `a page refers to this one, but pages end at ${this.#pageCount}`);
     if (page >= this.#windows.pageCount) return this.#missing();
-    if (depth > DEPTH_MAX) return this.#fail(where, `it lies ${depth} levels deep`);
+    if (depth > DEPTH_MAX) return this.#fail(where, `the page lies ${depth} levels deep`);
     const { bytes, start } = this.#windows.load(page, 1);
     const pages = this.#headerPages(page, bytes, start);
     if (pages === null) return null;
     if (page + pages > this.#pageCount)
-      return this.#fail(where, `it takes ${pages} pages, but pages end at ${this.#pageCount}`);
+      return this.#fail(
+        where,
+        `the page takes ${pages} pages, but pages end at ${this.#pageCount}`,
+      );
     if (page + pages > this.#windows.pageCount) return this.#missing();
     if (!this.reference(page, pages)) {
       this.complete = false;
-      this.#damage.note('page-referenced-twice', where, 'two places of the tree refer to it');
+      this.#damage.note(
+        'page-referenced-twice',
+        where,
+        'two places of the trees refer to the page',
+      );
       return null;
     }
     return pages;
@@ -154,13 +162,13 @@ export class BoltTree {
     const flags = bytes.readUInt16LE(start + 8);
     if (id !== page) {
       const zeros = bytes.subarray(start, start + this.#pageSize).every((byte) => byte === 0);
-      return this.#fail(where, zeros ? 'it is all zeros' : `it carries the id ${id}`);
+      return this.#fail(where, zeros ? 'the page is all zeros' : `the page carries the id ${id}`);
     }
     if (flags !== BRANCH && flags !== LEAF)
-      return this.#fail(where, `it has the unexpected flags 0x${flags.toString(16)}`);
+      return this.#fail(where, `the page has the unexpected flags 0x${flags.toString(16)}`);
     const pages = bytes.readUInt32LE(start + 12) + 1;
     if (pages * this.#pageSize > PAGE_BYTES_MAX)
-      return this.#fail(where, `it claims ${pages} pages, more than etcd can write`);
+      return this.#fail(where, `the page claims ${pages} pages, more than etcd can write`);
     return pages;
   }
 
@@ -169,7 +177,7 @@ export class BoltTree {
     const used = this.#readTable(leaf, start, start + pages * this.#pageSize, where);
     if (used === null || !this.#fills(where, used, pages)) return false;
     if (leaf.count === 0) {
-      this.#corrupt(where, 'it is a leaf without rows');
+      this.#corrupt(where, 'the page is a leaf without rows');
       return false;
     }
     if (firstKey === null) return true;
@@ -187,7 +195,7 @@ export class BoltTree {
     leaf.count = count;
     leaf.dataStart = start + HEADER_BYTES + count * ELEMENT_BYTES;
     let next = leaf.dataStart;
-    if (next > limit) return this.#outside(where, `its table of ${count} rows`);
+    if (next > limit) return this.#outside(where, `the table of ${count} rows`);
     for (let index = 0; index < count; index += 1) {
       const element = leaf.table + index * ELEMENT_WORDS;
       const flags = words[element] ?? 0;
@@ -219,7 +227,7 @@ export class BoltTree {
     const own = branch.bytes;
     const count = own.readUInt16LE(10);
     let next = HEADER_BYTES + count * ELEMENT_BYTES;
-    if (next > own.length) return this.#outside(where, `its table of ${count} children`);
+    if (next > own.length) return this.#outside(where, `the table of ${count} children`);
     for (let index = 0; index < count; index += 1) {
       const element = HEADER_BYTES + index * ELEMENT_BYTES;
       const key = element + own.readUInt32LE(element);
@@ -235,7 +243,7 @@ export class BoltTree {
       next = keyEnd;
     }
     const [first] = branch.children;
-    if (first === undefined) return this.#fail(where, 'it is a branch without children');
+    if (first === undefined) return this.#fail(where, 'the page is a branch without children');
     if (!this.#fills(where, next, pages)) return null;
     if (firstKey && own.compare(firstKey, 0, firstKey.length, first.keyStart, first.keyEnd) !== 0)
       this.#mismatch(where);
@@ -249,7 +257,7 @@ export class BoltTree {
   #fills(where: string, used: number, pages: number): boolean {
     const needed = Math.ceil(used / this.#pageSize);
     if (pages === needed || pages === Math.floor(used / this.#pageSize) + 1) return true;
-    this.#corrupt(where, `it takes ${pages} pages for ${used} bytes`);
+    this.#corrupt(where, `the page takes ${pages} pages for ${used} bytes`);
     return false;
   }
 
@@ -257,7 +265,7 @@ export class BoltTree {
     this.#damage.note(
       'branch-key-mismatch',
       where,
-      'its first key is not the one that its parent has for it',
+      'the first key of the page is not the one that its parent has for it',
     );
   }
 

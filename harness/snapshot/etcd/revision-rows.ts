@@ -90,14 +90,14 @@ export class RevisionRows {
     const before = Math.max(this.#main, this.#compacted, FIRST_REVISION);
     const follows = main === this.#main ? sub === this.#sub + 1 : main === before + 1 && sub === 0;
     if (!Number.isSafeInteger(main) || !Number.isSafeInteger(sub))
-      this.#note('revision-out-of-range', main, 'it is beyond 2^53');
+      this.#note('revision-out-of-range', main, 'the revision is beyond 2^53');
     else if (main < this.#main || (main === this.#main && sub <= this.#sub))
-      this.#note('key-order', main, `it comes after revision ${this.#rowBefore()}`);
+      this.#note('key-order', main, `the row comes after revision ${this.#rowBefore()}`);
     else if (main > this.#compacted && !follows)
       this.#note(
         'revision-gap',
         main,
-        `it follows revision ${this.#rowBefore()}, and what is between them was never compacted`,
+        `the row follows revision ${this.#rowBefore()}, and what is between them was never compacted`,
       );
   }
 
@@ -124,19 +124,23 @@ export class RevisionRows {
 
   #checkTombstone(row: StoredRow): void {
     if (!this.#tombstone)
-      this.#note('tombstone-without-mark', this.#main, 'it is a deletion without the mark of one');
+      this.#note(
+        'tombstone-without-mark',
+        this.#main,
+        'the row is a deletion without the mark of one',
+      );
     else if (!row.isKeyOnly || row.keyStart === row.keyEnd)
       this.#note(
         'mark-without-tombstone',
         this.#main,
-        'it is marked as a deletion but holds a value',
+        'the row is marked as a deletion but holds a value',
       );
     if (this.#tombstone) this.tombstones += 1;
   }
 
   #visitMarker(): void {
     if (this.#main > this.#compacted)
-      this.#note('row-undecodable', this.#main, 'its value is empty');
+      this.#note('row-undecodable', this.#main, 'the value of the row is empty');
     this.marker = { revision: this.#main, jump: this.#main - this.#mainBefore };
   }
 
@@ -145,9 +149,13 @@ export class RevisionRows {
     if (modified > Number.MAX_SAFE_INTEGER)
       this.#note('revision-out-of-range', this.#main, 'the revision in it is beyond 2^53');
     else if (modified !== this.#main)
-      this.#note('revision-mismatch', this.#main, `its value says revision ${modified}`);
+      this.#note('revision-mismatch', this.#main, `the value of the row says revision ${modified}`);
     else if (created === 0 || created > modified || row.keyStart === row.keyEnd)
-      this.#note('revision-mismatch', this.#main, `its value says created at ${created}`);
+      this.#note(
+        'revision-mismatch',
+        this.#main,
+        `the value of the row says created at ${created}`,
+      );
     else if (
       version === 0 ||
       version > modified - created + 1 ||
@@ -181,7 +189,7 @@ export class RevisionRows {
 
   #bury(key: string): void {
     if (this.live.remove(key) || this.#main <= this.#compacted) return;
-    this.#note('tombstone-without-key', this.#main, 'it deletes a key that did not live');
+    this.#note('tombstone-without-key', this.#main, 'the row deletes a key that did not live');
   }
 
   #note(code: Parameters<DamageLog['note']>[0], main: number, message: string): void {

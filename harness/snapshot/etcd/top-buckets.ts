@@ -45,13 +45,17 @@ export function readTopBuckets(
     const fits = value.length >= HEADER_BYTES && value.length <= HEADER_BYTES + pageSize;
     if (!isBucket || !fits || buckets.length === BUCKETS_MAX) {
       tree.complete = false;
-      damage.note('page-corrupt', `bucket ${name}`, 'its entry in the root is no bucket of etcd');
+      damage.note('page-corrupt', `bucket ${name}`, 'the entry in the root is no bucket of etcd');
       return;
     }
     const rootOf = Number(value.readBigUInt64LE(0));
     const stored = value.subarray(HEADER_BYTES);
     if (rootOf !== 0 && stored.length > 0)
-      damage.note('page-corrupt', `bucket ${name}`, 'it has a root page and inline rows as well');
+      damage.note(
+        'page-corrupt',
+        `bucket ${name}`,
+        'the bucket has a root page and inline rows as well',
+      );
     buckets.push({
       name,
       nameBytes: Buffer.from(key),
