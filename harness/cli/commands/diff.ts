@@ -3,13 +3,13 @@ import { describeObject } from '../../model/finding.ts';
 import { EXIT } from '../../model/verdict.ts';
 import type { DiffEntry, InventoryDiff } from '../../objects/diff.ts';
 import type { Inventory } from '../../objects/inventory.ts';
+import type { LiveOptions } from '../snapshots/live-inventory.ts';
 import { printable } from '../snapshots/printable.ts';
 import { table } from '../table.ts';
 
-interface DiffCommandOptions {
+interface DiffCommandOptions extends LiveOptions {
   json?: true;
   all?: true;
-  etcdPrefix: string;
 }
 
 const AFTER = `
@@ -24,15 +24,20 @@ Each difference is one of:
 Exit codes: 0 the same, 1 different.
 Examples:
   kubedrill diff monday.db tuesday.db
-  kubedrill diff baseline.json etcd-snapshot.db --json`;
+  kubedrill diff baseline.json etcd-snapshot.db --json
+  kubedrill diff live etcd-snapshot.db --endpoint …     what a restore of it would undo`;
 
 /** `kubedrill diff A B`: between two snapshots or baselines, by key. */
 export function diffCommand(): Command {
   return new Command('diff')
     .description('Names every object that differs between two snapshots (or baselines).')
-    .argument('<a>', 'the older snapshot, or a file that `kubedrill baseline` wrote')
+    .argument('<a>', 'the older snapshot, a file that `kubedrill baseline` wrote, or live')
     .argument('<b>', 'the newer one')
     .option('--all', 'also events, leases and bookkeeping, which change all the time')
+    .option('--endpoint <url>', 'of the etcd that `live` stands for; it is only read')
+    .option('--cacert <file>', 'CA of that etcd')
+    .option('--cert <file>', 'client certificate for that etcd')
+    .option('--key <file>', 'key of that certificate')
     .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
     .option('--json', 'one JSON document on standard output')
     .addHelpText('after', AFTER)
@@ -51,6 +56,10 @@ export function diffCommand(): Command {
 }
 
 async function inventoryFrom(path: string, options: DiffCommandOptions): Promise<Inventory> {
+  if (path === 'live') {
+    const { readLiveInventory } = await import('../snapshots/live-inventory.ts');
+    return readLiveInventory(options);
+  }
   if (path.endsWith('.json')) {
     const { parseBaseline } = await import('../../objects/baseline.ts');
     const { readTextFile } = await import('../snapshots/options.ts');

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../../harness/exec/run.ts';
+import { packageRoot } from '../../../harness/support/package-root.ts';
+import { resolveProduct } from '../../../harness/toolchain/resolve.ts';
+import { withEtcd } from '../../bench/snapshot-maker.ts';
+
+const bin = join(packageRoot, 'harness/cli/bin.mjs');
+const TIMEOUT_MS = 120_000;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubedrill-diff-live-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function diff(...args: string[]) {
+  const { exitCode, stdout, stderr } = await run(
+    process.execPath,
+    [bin, 'diff', ...args, '--json'],
+    { timeoutMs: TIMEOUT_MS },
+  );
+  return { exitCode, stderr, ...(stdout === '' ? {} : JSON.parse(stdout)) };
+}
+
+describe('kubedrill diff with a live etcd', { timeout: TIMEOUT_MS }, () => {
+  test('says what a restore would lose, bring back and undo', async () => {
+    const tools = await resolveProduct('etcd', '3.6');
+    const etcd = tools.find(({ tool }) => tool === 'etcd')?.path ?? 'etcd';
+    await withEtcd(etcd, folder, async (member) => {
+      const configMap = (data: string) =>
+        `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a"},"data":{"a":"${data}"}}`;
+      for (let index = 0; index < 1200; index += 1)
+        await member.put(`/registry/configmaps/bulk/c-${index}`, configMap('same'));
+      await member.put('/registry/configmaps/shop/edited', configMap('old'));
+      await member.put('/registry/configmaps/shop/deleted', configMap('old'));
+      const snapshot = join(folder, 'snapshot.db');
+      await member.snapshot(snapshot);
+      const endpoint = ['--endpoint', `http://${member.endpoint.replace(/^https?:\/\//, '')}`];
+      expect(await diff('live', snapshot, ...endpoint)).toMatchObject({ exitCode: 0 });
+      await member.put('/registry/configmaps/shop/edited', configMap('new'));
+      await member.put('/registry/configmaps/shop/new', configMap('new'));
+      await member.delete('/registry/configmaps/shop/deleted');
+      expect(await diff('live', snapshot, ...endpoint)).toMatchObject({
+        exitCode: 1,
+        lost: [{ object: { name: 'new' } }],
+        resurrected: [{ object: { name: 'deleted' } }],
+        reverted: [{ object: { name: 'edited' } }],
+        added: [],
+        divergentKeys: [],
+      });
+    });
+  });
+
+  test('asks for the endpoint', async () => {
+    expect(await diff('live', 'live')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--endpoint'),
+    });
+  });
+});
