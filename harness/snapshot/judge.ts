@@ -1,10 +1,9 @@
 import type { Finding } from '../model/finding.ts';
 import type { SnapshotVerdict } from '../model/verdict.ts';
-import type { Baseline } from '../objects/baseline.ts';
 import type { Inventory } from '../objects/inventory.ts';
 import type { ResourceCount } from '../objects/resource-counts.ts';
 import { verdictOf } from './codes.ts';
-import { againstBaseline } from './hazards/against-baseline.ts';
+import { againstBaseline, type BaselineRule } from './hazards/against-baseline.ts';
 import { ClusterContentBuilder, type EncryptedSet } from './hazards/cluster-content.ts';
 import type { EncryptionConfiguration } from './hazards/encryption-configuration.ts';
 import type { Judgement } from './hazards/hazard.ts';
@@ -15,9 +14,7 @@ export interface JudgeOptions extends Judgement {
   /** kube-apiserver's `--etcd-prefix`; `/registry` by default. */
   prefix?: string | undefined;
   encryption?: EncryptionConfiguration | undefined;
-  baseline?: Baseline | undefined;
-  /** PEM; the baseline must be signed by its private half. */
-  baselineKeyPem?: string | undefined;
+  baseline?: BaselineRule | undefined;
   /** Codes that do not count, unless they lead to reject. */
   allowed?: ReadonlySet<string> | undefined;
   /** Whether to return the inventory too; it costs time and memory. */
@@ -62,7 +59,7 @@ export async function judgeSnapshot(
   const baseline =
     options.baseline === undefined || content.inventory === null
       ? []
-      : againstBaseline(content.inventory, options.baseline, options.baselineKeyPem);
+      : againstBaseline(content.inventory, options.baseline);
   const findings = worstFirst([...(await reading.findings()), ...baseline, ...hazards]);
   return {
     verdict: verdictOf(findings, options.allowed),

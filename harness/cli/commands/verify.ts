@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT, type SnapshotVerdict } from '../../model/verdict.ts';
+import type { BaselineRule } from '../../snapshot/hazards/against-baseline.ts';
 import type { JudgeOptions, SnapshotJudgement } from '../../snapshot/judge.ts';
 import type { ReadingOptions } from '../../snapshot/reading.ts';
 import { systemClock } from '../../support/clock.ts';
@@ -25,6 +26,7 @@ interface VerifyOptions {
   saKey: string[];
   baseline?: string;
   verifyKey?: string;
+  allowLoss?: string;
   allow: string[];
   maxSize?: number;
   boot?: true;
@@ -70,6 +72,7 @@ export function verifyCommand(): Command {
     .option('--sa-key <file>', 'key of service-account tokens, sa.pub (repeatable)', collect, [])
     .option('--baseline <file>', 'inventory that `kubedrill baseline` wrote at backup time')
     .option('--verify-key <file>', 'public key that the baseline must be signed for')
+    .option('--allow-loss <file>', 'rules for what of the baseline may be missing')
     .option('--allow <code>', 'accept this finding, unless it rejects (repeatable)', collect, [])
     .option('--boot', 'also start a throw-away etcd and kube-apiserver on it and list everything')
     .option('--kubernetes <version>', 'with --boot: version of kube-apiserver, as in 1.36')
@@ -186,7 +189,7 @@ async function addBoot(
 }
 
 async function judgeOptionsFrom(options: VerifyOptions): Promise<JudgeOptions> {
-  const { encryptionConfig, baseline, verifyKey, saKey } = options;
+  const { encryptionConfig, baseline, saKey } = options;
   return {
     asOfMs: options.asOf ?? systemClock.nowMs(),
     maxAgeMs: options.maxAge,
@@ -196,10 +199,7 @@ async function judgeOptionsFrom(options: VerifyOptions): Promise<JudgeOptions> {
       ? {}
       : { encryption: await encryptionFrom(encryptionConfig) }),
     ...(saKey.length === 0 ? {} : { serviceAccountKeyIds: await keyIdsFrom(saKey) }),
-    ...(baseline === undefined ? {} : { baseline: await baselineFrom(baseline) }),
-    ...(verifyKey === undefined
-      ? {}
-      : { baselineKeyPem: readTextFile(verifyKey, `the key ${verifyKey}`) }),
+    ...(baseline === undefined ? {} : { baseline: await baselineFrom(baseline, options) }),
   };
 }
 
@@ -217,9 +217,19 @@ async function keyIdsFrom(files: readonly string[]): Promise<Set<string>> {
   );
 }
 
-async function baselineFrom(file: string) {
+async function baselineFrom(file: string, options: VerifyOptions): Promise<BaselineRule> {
   const { parseBaseline } = await import('../../objects/baseline.ts');
-  return parseBaseline(readTextFile(file, `the baseline ${file}`), file);
+  const { parseLossRules } = await import('../../objects/loss-rules.ts');
+  const { verifyKey, allowLoss } = options;
+  return {
+    baseline: parseBaseline(readTextFile(file, `the baseline ${file}`), file),
+    publicKeyPem:
+      verifyKey === undefined ? undefined : readTextFile(verifyKey, `the key ${verifyKey}`),
+    allowedLosses:
+      allowLoss === undefined
+        ? []
+        : parseLossRules(readTextFile(allowLoss, `the allowed losses ${allowLoss}`), allowLoss),
+  };
 }
 
 const WORST_FIRST: readonly SnapshotVerdict[] = ['reject', 'suspect', 'trusted'];

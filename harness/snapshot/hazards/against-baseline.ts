@@ -2,15 +2,21 @@ import type { Finding, ObjectRef } from '../../model/finding.ts';
 import { type Baseline, checkSignature } from '../../objects/baseline.ts';
 import { type DiffEntry, diffInventories, divergentKeys } from '../../objects/diff.ts';
 import type { Inventory } from '../../objects/inventory.ts';
+import { isLossAllowed, type LossRule } from '../../objects/loss-rules.ts';
 import { snapshotFinding } from '../codes.ts';
 import { counted, enumerate } from './wording.ts';
 
+/** The inventory taken at backup time, and how far it counts. */
+export interface BaselineRule {
+  baseline: Baseline;
+  /** PEM; the baseline must be signed by its private half. */
+  publicKeyPem: string | undefined;
+  allowedLosses: readonly LossRule[];
+}
+
 /** What the inventory taken at backup time says about the store that claims to be that backup. */
-export function againstBaseline(
-  inventory: Inventory,
-  baseline: Baseline,
-  publicKeyPem: string | undefined,
-): Finding[] {
+export function againstBaseline(inventory: Inventory, rule: BaselineRule): Finding[] {
+  const { baseline, publicKeyPem, allowedLosses } = rule;
   const signature = publicKeyPem === undefined ? [] : signatureFindings(baseline, publicKeyPem);
   const diff = diffInventories(baseline.inventory, inventory);
   const steady = Object.values(diff)
@@ -21,7 +27,10 @@ export function againstBaseline(
     return any.length === 0 ? signature : [...signature, contradiction(baseline, any)];
   }
   const divergent = divergentKeys(baseline.inventory, inventory);
-  const lost = diff.lost.filter((entry) => !entry.volatile);
+  const lost = diff.lost.filter(
+    ({ volatile, object }) =>
+      !volatile && !(object !== null && isLossAllowed(allowedLosses, object)),
+  );
   return [
     ...signature,
     ...(divergent.length === 0 ? [] : [diverged(baseline, divergent)]),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { baselineOf } from '../../../harness/objects/baseline.ts';
 import { type DiffEntry, diffInventories } from '../../../harness/objects/diff.ts';
+import { parseLossRules } from '../../../harness/objects/loss-rules.ts';
 import type { ResourceCount } from '../../../harness/objects/resource-counts.ts';
 import { parseEncryptionConfiguration } from '../../../harness/snapshot/hazards/encryption-configuration.ts';
 import {
@@ -190,7 +191,8 @@ describe('a baseline', () => {
   async function baselineFrom(file: string) {
     const inventory = await inventoryOf(file);
     const source = { takenAt: DAMAGED_AS_OF, source: file, sourceSha256: null };
-    return baselineOf(inventory, { ...source, etcdPrefix: '/registry' });
+    const baseline = baselineOf(inventory, { ...source, etcdPrefix: '/registry' });
+    return { baseline, publicKeyPem: undefined, allowedLosses: [] };
   }
   const codes = (judged: SnapshotJudgement) =>
     judged.findings.map(({ code }) => code).filter((code) => code.startsWith('baseline'));
@@ -202,7 +204,7 @@ describe('a baseline', () => {
 
   test('of the same revision with other content rejects the file', async () => {
     const baseline = await baselineFrom('p02-plain-history-3.6.db');
-    const [first] = baseline.inventory.plainKeys;
+    const [first] = baseline.baseline.inventory.plainKeys;
     if (first !== undefined) first.contentHash = 'of something else';
     const judged = await judge('p02-plain-history-3.6.db', DAMAGED_AS_OF, { baseline });
     expect(codes(judged)).toEqual(['baseline-contradiction']);
@@ -213,6 +215,17 @@ describe('a baseline', () => {
     const baseline = await baselineFrom('p05-workload-3.6.db');
     const judged = await judge('p06-workload-compacted-3.6.db', DAMAGED_AS_OF, { baseline });
     expect(codes(judged)).toEqual(['baseline-lost', 'baseline-compared']);
+  });
+
+  test('may name losses that are allowed', async () => {
+    const baseline = await baselineFrom('p05-workload-3.6.db');
+    const allowedLosses = parseLossRules(
+      'allow: [{resource: "*", namespace: shop, why: test}, {resource: ip*, why: test}]',
+      'rules',
+    );
+    const options = { baseline: { ...baseline, allowedLosses } };
+    const judged = await judge('p06-workload-compacted-3.6.db', DAMAGED_AS_OF, options);
+    expect(codes(judged)).toEqual(['baseline-compared']);
   });
 
   test('of another cluster is recognised as another history', async () => {
