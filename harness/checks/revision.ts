@@ -1,5 +1,6 @@
 import type { Check } from '../model/check.ts';
 import { type Finding, finding } from '../model/finding.ts';
+import type { Observation } from '../model/observation.ts';
 import { CLOCK_BUMP } from './cures.ts';
 import { examined, skipped, unknown } from './examination.ts';
 import { allOf, blindSpots, memberHosts } from './observed.ts';
@@ -18,7 +19,7 @@ export const revision: Check = {
   needs: [],
   explainedBy: ['sentinel-survived'],
   codes: [{ code: 'revision-rewound', heals: false }],
-  examine({ now, facts }) {
+  examine({ now, baseline, facts }) {
     if (!facts.restores) return skipped('this recovery keeps the data: nothing can rewind');
     const seen = facts.highestRevisionSeen;
     if (seen === 0) return unknown('the highest revision before the recovery is not known');
@@ -36,12 +37,17 @@ export const revision: Check = {
     const where = listed(statuses.map((status) => status.source));
     if (lowest <= seen) return examined([behind(lowest, seen, where)], blind);
     const compacted = Math.max(...hashes.map((hash) => hash.compactRevision));
-    if (hashes.length > 0 && compacted < seen)
+    if (hashes.length > 0 && compacted < oldWorld(baseline ?? []))
       return examined([unannounced(compacted, seen, where)], blind);
     if (hashes.length === 0) blind.push('no member told what is compacted');
     return examined([], blind);
   },
 };
+
+/** The newest revision of before any restore: whoever marks as compacted goes beyond it. */
+function oldWorld(baseline: readonly Observation[]): number {
+  return Math.max(0, ...allOf(baseline, 'member-status').map((status) => status.revision));
+}
 
 const OTHERWISE =
   ' Without another restore: restart every kube-apiserver, then every client that watches through them.';
@@ -66,9 +72,9 @@ function unannounced(compacted: number, seen: number, where: string): Finding {
     code: 'revision-rewound',
     severity: 'error',
     message:
-      `etcd was restored below revision ${seen}, which its clients have seen, and has passed it since:` +
-      ` it is compacted up to ${Math.max(0, compacted)} only, so a client that resumes is not told` +
-      ' to list anew and misses for ever what changed in between.',
+      `etcd has passed revision ${seen}, which its clients have seen, but what they saw is not marked` +
+      ` as compacted (only what is up to ${Math.max(0, compacted)}): a client that resumes is not told` +
+      ' to list anew, and misses for ever what changed in between.',
     where,
     cure: `Restore again with \`${CLOCK_BUMP}\`; the same bump used twice rewinds again.${OTHERWISE}`,
   });

@@ -66,7 +66,9 @@ describe('watches', () => {
     const { findings } = watches.examine(view);
     expect(findings.map(({ where }) => where)).toEqual(['etcd-2']);
     expect(findings[0]?.message).toContain('1 min 1 s');
-    expect(findings[0]?.message).toContain('told 410 before, has listed anew, and is wrong all the same');
+    expect(findings[0]?.message).toContain(
+      'told 410 before, has listed anew, and is wrong all the same',
+    );
   });
 
   test('clients that are wrong about the same objects are one finding', () => {
