@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import {
@@ -12,15 +11,9 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { systemClock } from '../support/clock.ts';
+import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
 import { EtcdError } from './error.ts';
 import type { Message } from './message.ts';
-
-/** PEM files of a client certificate and of the CA that signed the server's. */
-export interface EtcdCredentials {
-  ca: string;
-  cert: string;
-  key: string;
-}
 
 /** One method of etcd's API. */
 export interface Method<Request, Response> {
@@ -49,7 +42,7 @@ export class Channel {
   readonly #client: Client;
 
   /** @param url `https://10.77.0.2:2379`; plaintext for `http:`. */
-  constructor(url: string, tls: EtcdCredentials | undefined) {
+  constructor(url: string, tls: PemFiles | undefined) {
     this.endpoint = url;
     const { protocol, host, hostname } = new URL(url);
     const secure = protocol === 'https:';
@@ -139,12 +132,12 @@ function plainDetails(details: string): string {
     );
 }
 
-function tlsOf(hostname: string, files: EtcdCredentials | undefined): ChannelCredentials {
+function tlsOf(hostname: string, files: PemFiles | undefined): ChannelCredentials {
   const verify = {
     checkServerIdentity: (_name: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
       checkServerIdentity(hostname, certificate),
   };
   if (files === undefined) return credentials.createSsl(null, null, null, verify);
-  const { ca, cert, key } = files;
-  return credentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert), verify);
+  const { ca, cert, key } = readPemFiles(files);
+  return credentials.createSsl(ca, key, cert, verify);
 }

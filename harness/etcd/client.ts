@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Member, MemberStatus } from '../model/observation.ts';
-import { Channel, type EtcdCredentials, type Method } from './channel.ts';
+import type { PemFiles } from '../support/pem-files.ts';
+import { Channel, type Method } from './channel.ts';
 import { afterKey, endOfPrefix, keyBytes } from './keys.ts';
 import type { MessageValue } from './message.ts';
 import * as rpc from './rpc.ts';
@@ -75,7 +76,7 @@ export class EtcdClient {
 
   constructor(options: {
     url: string;
-    credentials?: EtcdCredentials | undefined;
+    credentials?: PemFiles | undefined;
     timeoutMs?: number;
   }) {
     this.#channel = new Channel(options.url, options.credentials);

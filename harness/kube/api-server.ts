@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { PemFiles } from '../support/pem-files.ts';
 import { type Discovered, discover } from './discovery.ts';
 import { ItemSplitter } from './item-splitter.ts';
 import { type ApiResource, asKubeObject, type KubeObject, pathOf } from './resource.ts';
-import { type ApiCredentials, Transport } from './transport.ts';
+import { Transport } from './transport.ts';
 import { type WatchOptions, watch } from './watch.ts';
 
 export interface CallOptions {
@@ -47,7 +48,7 @@ export class ApiServer {
   constructor(options: {
     host: string;
     url: string;
-    credentials?: ApiCredentials | undefined;
+    credentials?: PemFiles | undefined;
     timeoutMs?: number;
   }) {
     this.host = options.host;

@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { Agent, request as requestSecure } from 'node:https';
 import { z } from 'zod';
 import { messageOf } from '../support/errors.ts';
+import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
 import { ApiError } from './error.ts';
-
-/** PEM files of a client certificate and of the CA that signed the server's. */
-export interface ApiCredentials {
-  ca: string;
-  cert: string;
-  key: string;
-}
 
 export interface RequestOptions {
   /** Longest silence: until the connection stands, until the answer begins, within the answer. */
@@ -37,18 +30,14 @@ export class Transport {
   /** Errors that only mean that a kept connection was closed before the request reached anybody. */
   readonly #stale = new WeakSet<WeakKey>();
 
-  constructor(url: string, tls: ApiCredentials | undefined) {
+  constructor(url: string, tls: PemFiles | undefined) {
     this.url = url.replace(/\/$/, '');
     this.#agent = this.url.startsWith('https:')
       ? new Agent({
           keepAlive: true,
           maxSockets: Number.POSITIVE_INFINITY,
           maxFreeSockets: SOCKETS_MAX,
-          ...(tls && {
-            ca: readFileSync(tls.ca),
-            cert: readFileSync(tls.cert),
-            key: readFileSync(tls.key),
-          }),
+          ...(tls && readPemFiles(tls)),
         })
       : undefined;
   }

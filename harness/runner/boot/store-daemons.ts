@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type Daemon, startDaemon } from '../../exec/daemon.ts';
 import { lastLines, runOrThrow } from '../../exec/run.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
-import type { ApiCredentials } from '../../kube/transport.ts';
 import type { CleanupStack } from '../../support/cleanup.ts';
 import { systemClock } from '../../support/clock.ts';
 import { DrillError, environmentError, messageOf } from '../../support/errors.ts';
+import type { PemFiles } from '../../support/pem-files.ts';
 import { done, type Look, notYet, until } from '../../support/until.ts';
 import { writeWholeFile } from '../../support/whole-file.ts';
 import { Authority, serviceAccountKeys } from '../../targets/pki.ts';
@@ -62,7 +62,7 @@ export async function startEtcd(plan: BootPlan, cleanup: CleanupStack): Promise<
 export async function startKubeApiserver(
   plan: BootPlan,
   cleanup: CleanupStack,
-): Promise<{ url: string; credentials: ApiCredentials }> {
+): Promise<{ url: string; credentials: PemFiles }> {
   const pki = await writePki(plan.directory);
   const args = [
     `--etcd-servers=${CLIENT_URL}`,
