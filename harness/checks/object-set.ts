@@ -16,9 +16,16 @@ export function resourceOf({ group, resource }: { group: string; resource: strin
   return group === '' ? resource : `${group}/${resource}`;
 }
 
+/** Members and lists share the records of what they see alike, and places are asked for often. */
+const PLACES = new WeakMap<ObjectRef, string>();
+
 /** Names hold no slash in the API; a plain key may, and stands last. */
 export function placeOf(ref: ObjectRef): string {
-  return `${ref.group}/${ref.resource}/${ref.namespace ?? ''}/${ref.name}`;
+  const known = PLACES.get(ref);
+  if (known !== undefined) return known;
+  const place = `${ref.group}/${ref.resource}/${ref.namespace ?? ''}/${ref.name}`;
+  PLACES.set(ref, place);
+  return place;
 }
 
 /** Its place alone: findings carry no uid and no hash. */
