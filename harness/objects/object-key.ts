@@ -11,6 +11,20 @@ export interface ParsedKey extends ObjectRef {
   origin: 'built-in' | 'custom' | 'unlisted';
 }
 
+/** What all keys of one directory have in common; null when they stand for no object. */
+interface Directory {
+  group: string;
+  resource: string;
+  namespace: string | null;
+  origin: ParsedKey['origin'];
+  /** Of bookkeeping that lies deeper: goes before the last part of the key. */
+  nameStart: string;
+}
+
+/** A store has a hundred thousand keys in a few hundred directories. */
+const directories = new Map<string, Directory | null>();
+const DIRECTORIES_MAX = 10_000;
+
 /**
  * The object that an etcd key of kube-apiserver stands for, or null when it is none of its keys.
  * Bookkeeping of kube-apiserver (masterleases, ranges) comes back with group `(internal)`.
@@ -19,7 +33,27 @@ export interface ParsedKey extends ObjectRef {
 export function parseObjectKey(key: string, prefix = '/registry'): ParsedKey | null {
   const root = prefix.endsWith('/') ? prefix : `${prefix}/`;
   if (!key.startsWith(root)) return null;
-  const parts = key.slice(root.length).split('/');
+  const nameAt = key.lastIndexOf('/') + 1;
+  if (nameAt === key.length) return null;
+  const directory = directoryOf(key.slice(root.length, nameAt));
+  if (directory === null) return null;
+  const { group, resource, namespace, origin, nameStart } = directory;
+  const name = nameStart === '' ? key.slice(nameAt) : nameStart + key.slice(nameAt);
+  return { group, resource, namespace, name, origin };
+}
+
+/** @param path from the prefix to the last slash: `pods/shop/`. */
+function directoryOf(path: string): Directory | null {
+  const known = directories.get(path);
+  if (known !== undefined) return known;
+  if (directories.size >= DIRECTORIES_MAX) directories.clear();
+  const parsed = parsePath(`${path}x`.split('/'));
+  const directory = parsed === null ? null : { ...parsed, nameStart: parsed.name.slice(0, -1) };
+  directories.set(path, directory);
+  return directory;
+}
+
+function parsePath(parts: string[]): ParsedKey | null {
   if (parts.some((part) => part === '')) return null;
   const [first = '', second, ...rest] = parts;
   if (second === undefined) return null;
