@@ -58,6 +58,10 @@ export const scenarioSchema = z.strictObject({
       controlPlanes: z.int().min(0).max(5).default(3),
       controllers: z.boolean().default(false),
       tls: z.boolean().default(true),
+      needsApiServers: z
+        .boolean()
+        .default(false)
+        .describe('Shows nothing without kube-apiserver: skipped with --kubernetes none'),
     })
     .prefault({}),
   versions: z

@@ -1,4 +1,4 @@
-import { FAULTS, faultByName } from '../faults/index.ts';
+import { faultByName } from '../faults/index.ts';
 import type { Capability, Target } from '../targets/target.ts';
 import { DrillEnd } from './drill-end.ts';
 import type { DrillPlan } from './plan.ts';
@@ -24,10 +24,12 @@ export function requireCapabilities(plan: DrillPlan, target: Target): void {
       `${plan.scenario.name} is not made for target ${plan.target} (it names ${plan.scenario.targets.join(', ')})`,
     );
   }
+  const { needsApiServers, controlPlanes } = plan.scenario.topology;
+  if (needsApiServers && controlPlanes === 0) {
+    throw new DrillEnd('skipped', `${plan.scenario.name} shows nothing without kube-apiserver`);
+  }
   const missing = needsOf(plan).filter(({ capability }) => !target.capabilities.has(capability));
   if (missing.length === 0) return;
   const why = missing.map(({ capability, reason }) => `${reason} needs ${capability}`).join('; ');
   throw new DrillEnd('skipped', `target ${plan.target} cannot do it here: ${why}`);
 }
-
-export const FAULT_NAMES: readonly string[] = FAULTS.map((fault) => fault.name);

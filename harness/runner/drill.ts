@@ -118,7 +118,6 @@ function endedBy(
 ): Omit<Ended, 'rto' | 'rpo'> {
   const { received } = run.stopping;
   if (received !== undefined) {
-    context.journal.write({ type: 'interrupted', signal: received });
     return {
       outcome: { verdict: 'error', failure: 'interrupted' },
       reason: `stopped by ${received}`,

@@ -32,7 +32,7 @@ export class Lookout {
   readonly #cluster: Cluster;
   readonly #objects = new SharedObjects();
   readonly #watching: WatchingClient[] = [];
-  #sentinelsBefore: readonly ObjectRef[];
+  #sentinelsBefore: ObjectRef[];
   readonly #sentinelsAfter: ObjectRef[] = [];
   readonly #changed: ObjectRef[] = [];
   readonly #deleted: ObjectRef[] = [];

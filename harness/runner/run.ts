@@ -17,9 +17,9 @@ export async function runPlan(
   reporters: ReporterFanOut,
 ): Promise<number> {
   const startMs = systemClock.monotonicMs();
+  let current = 0;
   using stopping = listenForSignals(
-    (signal) =>
-      process.stderr.write(`\n${signal}: healing and taking down; once more ends it at once\n`),
+    (signal) => journal.write({ type: 'interrupted', drill: current, signal }),
     () =>
       process.stderr.write(
         `\nended at once; to remove what was left: kubedrill clean ${plan.runId}\n`,
@@ -31,6 +31,7 @@ export async function runPlan(
   const outcomes: DrillOutcome[] = [];
   for (const [index, drill] of plan.drills.entries()) {
     if (stopping.signal.aborted) break;
+    current = index;
     const run = { runId, directory, journal, stopping, keep: plan.keep, targetOf };
     outcomes.push(await runDrill(drill, index, run));
   }
@@ -38,6 +39,9 @@ export async function runPlan(
   const durationMs = Math.round(systemClock.monotonicMs() - startMs);
   journal.write({ type: 'run-ended', verdict, exitCode, durationMs });
   const record = await reporters.end();
+  for (const { reporter, message } of record.reporterProblems ?? []) {
+    process.stderr.write(`report "${reporter}" could not be made: ${message}\n`);
+  }
   return record.exitCode ?? EXIT.internal;
 }
 

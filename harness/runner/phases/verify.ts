@@ -37,7 +37,7 @@ export async function settle(
   });
 }
 
-/** A check that could not look may be able to soon; a failed one only while all it found may heal. */
+/** A check that could not look may be able to soon; of a failed one, all that may heal is waited for, so that only what stays is told. */
 function isHealing({ examination }: Examined): boolean {
   if (examination.verdict === 'unknown') return true;
   return examination.verdict === 'fail' && examination.findings.some(({ code }) => mayHeal(code));

@@ -41,7 +41,16 @@ export class BridgeNetwork implements Network {
     this.#ports.set(host, { index, address, pid });
     // The kernel removes the link of a host that was switched off in its own time: it may be gone.
     await run('ip', ['link', 'del', link], { timeoutMs: 10_000 });
-    await ip(['link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)]);
+    const peer = [
+      'peer',
+      'name',
+      'eth0',
+      'address',
+      hardwareAddressOf(index),
+      'netns',
+      String(pid),
+    ];
+    await ip(['link', 'add', link, 'type', 'veth', ...peer]);
     await ip(['link', 'set', link, 'master', BRIDGE, this.#disconnected.has(host) ? 'down' : 'up']);
     await inside(pid, ['addr', 'add', `${address}/24`, 'dev', 'eth0']);
     await inside(pid, ['link', 'set', 'eth0', 'up']);
@@ -102,6 +111,11 @@ export class BridgeNetwork implements Network {
 function strangers(groups: readonly (readonly string[])[], host: string): string[] {
   const own = groups.find((group) => group.includes(host));
   return own ? groups.filter((group) => group !== own).flat() : [];
+}
+
+/** The same for life: with a new one its neighbours would talk to the old one for half a minute after a boot. */
+function hardwareAddressOf(index: number): string {
+  return `02:00:0a:4d:00:${(11 + index).toString(16).padStart(2, '0')}`;
 }
 
 function linkOf(index: number): string {

@@ -8,6 +8,8 @@ import { packageRoot } from '../../support/package-root.ts';
 
 /** Set for the process inside: it neither enters another world nor resolves or downloads anything. */
 const MARK = 'KUBEDRILL_INSIDE_WORLD';
+/** The process that the user started, by which a world is found from outside. */
+const OUTER = 'KUBEDRILL_WORLD_OF';
 /** `off` makes kubedrill behave as on a machine that forbids namespaces. */
 const SWITCH = 'KUBEDRILL_NAMESPACES';
 /** npm passes a Ctrl-C on, so that one key press arrives twice. */
@@ -48,7 +50,7 @@ export async function runInWorld(command: readonly string[]): Promise<number> {
   const world = startDaemon(
     'setpriv',
     ['--pdeathsig', 'KILL', 'unshare', ...UNSHARE, 'bash', script, ...command],
-    { logFile: 'inherit', env: { [MARK]: '1' } },
+    { logFile: 'inherit', env: { [MARK]: '1', [OUTER]: String(process.pid) } },
   );
   if (!world) {
     throw environmentError('enter the namespaces of the drill', 'no setpriv', 'install util-linux');
