@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Member, MemberStatus } from '../model/observation.ts';
+import { environmentError, messageOf } from '../support/errors.ts';
 import type { PemFiles } from '../support/pem-files.ts';
 import { Channel, type Method } from './channel.ts';
 import { afterKey, endOfPrefix, keyBytes } from './keys.ts';
@@ -211,10 +212,12 @@ export class EtcdClient {
     return (await this.#call(MEMBER_REMOVE, { id }, options)).members;
   }
 
-  /** Streams a snapshot, SHA-256 trailer included, into `file`. @returns its size in bytes. */
+  /** Streams a snapshot, SHA-256 trailer included, into a new `file`. @returns its size in bytes. */
   async snapshot(file: string, options: CallOptions = {}): Promise<number> {
+    const handle = await open(file, 'wx').catch((thrown: unknown) => {
+      throw environmentError(`write the snapshot ${file}`, messageOf(thrown));
+    });
     const stream = this.#channel.serverStream(SNAPSHOT, {}, options.timeoutMs ?? 60_000);
-    const handle = await open(file, 'wx');
     try {
       let sizeBytes = 0;
       for await (const part of stream) {

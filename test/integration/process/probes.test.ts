@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Channel } from '../../../harness/etcd/channel.ts';
 import { PLAIN_CANARIES } from '../../../harness/etcd/keys.ts';
@@ -7,7 +6,7 @@ import { CANARY_NAMESPACE } from '../../../harness/kube/drill-objects.ts';
 import { type KubeObject, pathOf } from '../../../harness/kube/resource.ts';
 import { RESOURCES } from '../../../harness/kube/resources.ts';
 import type { ObjectRef } from '../../../harness/model/finding.ts';
-import type { Observation, ObservationKind } from '../../../harness/model/observation.ts';
+import type { Observation } from '../../../harness/model/observation.ts';
 import { type Population, populate } from '../../../harness/populate/populate.ts';
 import { writeAfterBackup } from '../../../harness/populate/write-after-backup.ts';
 import {
@@ -16,22 +15,11 @@ import {
   probes,
   WatchingClient,
 } from '../../../harness/probes/index.ts';
-import { done, notYet, until } from '../../../harness/support/until.ts';
 import { type Connections, connect } from '../../../harness/targets/connections.ts';
 import { type BareCluster, startBareCluster } from './bare-cluster.ts';
+import { eventually, of, problems, restoreAll, takeSnapshot } from './observed.ts';
 
 const START_MS = 120_000;
-
-type Of<K extends ObservationKind> = Extract<Observation, { kind: K }>;
-
-function of<K extends ObservationKind>(seen: readonly Observation[], kind: K, source?: string) {
-  return seen.filter(
-    (each): each is Of<K> => each.kind === kind && (source === undefined || each.source === source),
-  );
-}
-
-const problems = (seen: readonly Observation[]) =>
-  seen.filter((each) => each.kind === 'unavailable' || ('error' in each && each.error !== null));
 
 describe('probes of a Kubernetes on three members', () => {
   let cluster: BareCluster;
@@ -296,109 +284,3 @@ describe('probes of a Kubernetes on three members', () => {
     START_MS,
   );
 });
-
-describe('probes of etcd alone', () => {
-  let cluster: BareCluster;
-  let connections: Connections;
-
-  beforeAll(async () => {
-    cluster = await startBareCluster({ members: 3, apiServers: 0 });
-    connections = connect(cluster, 10_000);
-  }, START_MS);
-
-  afterAll(async () => {
-    connections?.close();
-    await cluster?.[Symbol.asyncDispose]();
-  });
-
-  it('take keys for objects', async () => {
-    await populate(cluster, { count: 1200, seed: 1 });
-    const seen = await probeAll(cluster, { sentinels: [] });
-    expect(problems(seen)).toEqual([]);
-    expect(new Set(seen.map(({ kind }) => kind))).toEqual(
-      new Set(probes.filter(({ needs }) => needs === 'etcd').map(({ kind }) => kind)),
-    );
-    const views = of(seen, 'etcd-objects');
-    expect(views.map(({ objects }) => objects.length)).toEqual([1200, 1200, 1200]);
-    expect(views[0]?.objects[0]).toMatchObject({
-      group: '',
-      resource: 'key',
-      namespace: null,
-      name: '/kubedrill/objects/000000',
-    });
-    // Equal sights are one record, or large drills would not fit into memory.
-    expect(views[1]?.objects[7]).toBe(views[0]?.objects[7]);
-  });
-
-  it(
-    'tell members of different snapshots apart, although they replicate',
-    async () => {
-      const early = await takeSnapshot(connections, cluster.directory);
-      await connections.members[0]?.etcd.put('/kubedrill/objects/later', 'x');
-      const late = await takeSnapshot(connections, cluster.directory);
-      for (const { host } of cluster.members) await cluster.stop('etcd', host);
-      for (const [host, snapshot] of [
-        ['host-1', early],
-        ['host-2', late],
-        ['host-3', late],
-      ] as const)
-        await cluster.restore(host, snapshot);
-      await startAll(cluster);
-      const seen = await probeAll(cluster, { sentinels: [] });
-      expect(new Set(of(seen, 'member-status').map(({ leaderId }) => leaderId)).size).toBe(1);
-      const reads = of(seen, 'write-canary').flatMap((canary) => canary.reads);
-      expect(reads.every(({ found }) => found)).toBe(true);
-      expect(new Set(of(seen, 'revision-hash').map(({ hash }) => hash)).size).toBe(2);
-    },
-    START_MS,
-  );
-
-  it(
-    'tell members that are clusters of their own',
-    async () => {
-      const snapshot = await takeSnapshot(connections, cluster.directory);
-      for (const { host } of cluster.members) await cluster.stop('etcd', host);
-      for (const { host, name, peerUrl } of cluster.members)
-        await cluster.restore(host, snapshot, ['--initial-cluster', `${name}=${peerUrl}`]);
-      await startAll(cluster);
-      const seen = await probeAll(cluster, { sentinels: [] });
-      for (const { source, reads } of of(seen, 'write-canary'))
-        expect(reads.filter(({ found }) => found).map(({ member }) => member)).toEqual([source]);
-      for (const { members } of of(seen, 'member-list')) expect(members).toHaveLength(1);
-    },
-    START_MS,
-  );
-
-  it('still read from a member that has lost the others', async () => {
-    await cluster.stop('etcd', 'host-2');
-    await cluster.stop('etcd', 'host-3');
-    const seen = await probeAll(cluster, { sentinels: [], only: new Set(['etcd-objects']) });
-    expect(of(seen, 'etcd-objects').map(({ source }) => source)).toEqual(['host-1']);
-    expect(of(seen, 'unavailable')).toHaveLength(2);
-  });
-});
-
-async function takeSnapshot({ members }: Connections, directory: string): Promise<string> {
-  const etcd = members[0]?.etcd;
-  const { revision } = (await etcd?.status()) ?? { revision: 0 };
-  const file = join(directory, `snapshot-${revision}.db`);
-  await etcd?.snapshot(file);
-  return file;
-}
-
-async function restoreAll(cluster: BareCluster, snapshot: string, ...flags: string[]) {
-  for (const { host } of cluster.members) await cluster.stop('etcd', host);
-  for (const { host } of cluster.members) await cluster.restore(host, snapshot, flags);
-  await startAll(cluster);
-}
-
-async function startAll(cluster: BareCluster): Promise<void> {
-  await Promise.all(cluster.members.map(({ host }) => cluster.start('etcd', host)));
-}
-
-function eventually(what: string, isSo: () => Promise<boolean>): Promise<true> {
-  return until(what, async () => ((await isSo()) ? done(true as const) : notYet('not yet')), {
-    timeoutMs: 60_000,
-    intervalMs: 200,
-  });
-}
