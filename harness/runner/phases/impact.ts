@@ -1,4 +1,5 @@
 import { EtcdClient } from '../../etcd/client.ts';
+import type { Scenario } from '../../model/scenario.ts';
 import { messageOf } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { Cluster, MemberAddress } from '../../targets/target.ts';
@@ -9,16 +10,8 @@ import type { Injected } from './inject.ts';
 const TIMEOUT_MS = 20_000;
 const READ_TIMEOUT_MS = 500;
 
-/** How one member answers right now. */
-interface Answer {
-  host: string;
-  /** It answers at all. */
-  up: boolean;
-  /** It knows a leader. */
-  led: boolean;
-  /** It served a linearizable read, which takes a quorum. */
-  agrees: boolean;
-}
+/** How one member answers right now: `serves` means a linearizable read, which takes a quorum. */
+type Answer = { host: string; state: 'down' | 'leaderless' | 'led' | 'serves' };
 
 /**
  * Proves the damage, then hands the lost hosts over: switched on, with nothing started on them.
@@ -33,12 +26,9 @@ export async function impact(
   if (expected !== 'none') await damageShows(context, cluster, injected);
   await handOver(context, cluster);
   if (expected === 'quorum') {
-    const [healed] = (await askAll(cluster)).filter((answer) => answer.agrees);
+    const [healed] = (await askAll(cluster, expected)).filter(({ state }) => SOUND.has(state));
     if (healed) {
-      throw new DrillEnd(
-        'ineffective',
-        `quorum came back by itself: ${healed.host} serves consistent reads`,
-      );
+      throw new DrillEnd('ineffective', `quorum came back by itself: ${inWords(healed)}`);
     }
   }
 }
@@ -54,7 +44,7 @@ async function damageShows(
     await until(
       description,
       async () => {
-        const answers = await askAll(cluster);
+        const answers = await askAll(cluster, scenario.impact);
         const shows =
           scenario.impact === 'quorum'
             ? quorumIsLost(answers)
@@ -69,38 +59,54 @@ async function damageShows(
   }
 }
 
+const SOUND: ReadonlySet<Answer['state']> = new Set(['led', 'serves']);
+
 function quorumIsLost(answers: readonly Answer[]): boolean {
-  return answers.every((answer) => !answer.agrees && !answer.led);
+  return answers.every(({ state }) => !SOUND.has(state));
 }
 
 function memberIsLost(answers: readonly Answer[], lost: readonly string[]): boolean {
-  return answers.some((answer) => lost.includes(answer.host) && !answer.agrees);
+  return answers.some(({ host, state }) => lost.includes(host) && state !== 'serves');
 }
 
-function inWords({ host, up, led, agrees }: Answer): string {
-  if (agrees) return `${host} serves consistent reads`;
-  if (!up) return `${host} does not answer`;
-  return led ? `${host} knows a leader` : `${host} knows no leader`;
+const WORDS: Record<Answer['state'], string> = {
+  down: 'does not answer',
+  leaderless: 'knows no leader',
+  led: 'knows a leader',
+  serves: 'serves consistent reads',
+};
+
+function inWords({ host, state }: Answer): string {
+  return `${host} ${WORDS[state]}`;
 }
 
-function askAll(cluster: Cluster): Promise<Answer[]> {
-  return Promise.all(cluster.members.map((member) => ask(cluster, member)));
+type Impact = Scenario['impact'];
+
+function askAll(cluster: Cluster, impact: Impact): Promise<Answer[]> {
+  return Promise.all(cluster.members.map((member) => ask(cluster, member, impact)));
 }
 
-async function ask(cluster: Cluster, member: MemberAddress): Promise<Answer> {
+/** A member that knows a leader is no lost quorum, so that nothing more is asked of it then. */
+async function ask(
+  cluster: Cluster,
+  { host, clientUrl }: MemberAddress,
+  impact: Impact,
+): Promise<Answer> {
   const client = new EtcdClient({
-    url: member.clientUrl,
+    url: clientUrl,
     credentials: cluster.etcdCredentials,
     timeoutMs: READ_TIMEOUT_MS,
   });
   try {
     const status = await client.status().catch(() => undefined);
-    const led = status !== undefined && status.leaderId !== '0';
-    const agrees = await client.range('impact', { countOnly: true }).then(
-      () => true,
-      () => false,
+    if (status === undefined) return { host, state: 'down' };
+    const led = status.leaderId !== '0';
+    if (led && impact === 'quorum') return { host, state: 'led' };
+    const state = await client.range('impact', { countOnly: true }).then(
+      () => 'serves' as const,
+      () => (led ? 'led' : 'leaderless') as 'led' | 'leaderless',
     );
-    return { host: member.host, up: status !== undefined, led, agrees };
+    return { host, state };
   } finally {
     client.close();
   }
