@@ -3,7 +3,7 @@ import type { Member, MemberStatus } from '../model/observation.ts';
 import { environmentError, messageOf } from '../support/errors.ts';
 import type { PemFiles } from '../support/pem-files.ts';
 import { Channel, type Method } from './channel.ts';
-import { afterKey, endOfPrefix, keyBytes } from './keys.ts';
+import { afterKey, endOfPrefix, keyBytes, startOfPrefix } from './keys.ts';
 import type { MessageValue } from './message.ts';
 import * as rpc from './rpc.ts';
 import { openWatch, type Watch, type WatchOptions } from './watch.ts';
@@ -67,6 +67,10 @@ function method<Request, Response>(
   return { name, request, response };
 }
 
+function prefixRange(prefix: string | Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
+  return { key: startOfPrefix(prefix), rangeEnd: endOfPrefix(prefix) };
+}
+
 /**
  * A client of one etcd member. 64-bit ids are lower-case hexadecimal strings, revisions numbers.
  * Every method throws EtcdError, which says whether a write may have happened all the same.
@@ -92,8 +96,7 @@ export class EtcdClient {
     const response = await this.#call(
       RANGE,
       {
-        key: keyBytes(key),
-        ...(options.prefix ? { rangeEnd: endOfPrefix(key) } : {}),
+        ...(options.prefix ? prefixRange(key) : { key: keyBytes(key) }),
         ...(options.rangeEnd === undefined ? {} : { rangeEnd: options.rangeEnd }),
         limit: options.limit ?? 0,
         revision: options.revision ?? 0,
@@ -113,7 +116,7 @@ export class EtcdClient {
    */
   async *pages(prefix: string, options: RangeOptions = {}): AsyncGenerator<RangeResult> {
     const rangeEnd = endOfPrefix(prefix);
-    let from = keyBytes(prefix);
+    let from = startOfPrefix(prefix);
     let revision = options.revision ?? 0;
     for (let more = true; more; ) {
       const page = await this.range(from, { limit: 500, ...options, rangeEnd, revision });
@@ -138,7 +141,7 @@ export class EtcdClient {
   ): Promise<{ deleted: number; revision: number }> {
     const response = await this.#call(
       DELETE_RANGE,
-      { key: keyBytes(key), ...(options.prefix ? { rangeEnd: endOfPrefix(key) } : {}) },
+      options.prefix ? prefixRange(key) : { key: keyBytes(key) },
       options,
     );
     return { deleted: response.deleted, revision: response.header?.revision ?? 0 };

@@ -6,6 +6,12 @@ export function keyBytes(key: string | Uint8Array): Uint8Array {
   return typeof key === 'string' ? ENCODER.encode(key) : key;
 }
 
+/** Where a range over a prefix begins; the empty prefix means every key. */
+export function startOfPrefix(prefix: string | Uint8Array): Uint8Array {
+  const start = keyBytes(prefix);
+  return start.length === 0 ? Uint8Array.of(0) : start;
+}
+
 /** The first key after every key that starts with `prefix`. A single zero byte means "to the end". */
 export function endOfPrefix(prefix: string | Uint8Array): Uint8Array {
   const end = Uint8Array.from(keyBytes(prefix));

@@ -54,24 +54,14 @@ export const deleteRangeRequest = message({ key: bytes(1), rangeEnd: bytes(2) })
 export const writeResponse = message({ header: nested(1, header), deleted: integer(2) });
 export const putResponse = message({ header: nested(1, header) });
 
-/** `result`: 0 equal, 1 greater, 2 less, 3 not equal; `target`: 0 version, 1 create, 2 mod, 3 value. */
-export const compare = message({
-  result: integer(1),
-  target: integer(2),
-  key: bytes(3),
-  version: integer(4),
-  modRevision: integer(6),
-});
 export const operation = message({
   put: nested(2, putRequest),
   deleteRange: nested(3, deleteRangeRequest),
 });
 export type Operation = Partial<MessageValue<typeof operation>>;
-export const txnRequest = message({
-  compare: repeated(1, compare),
-  success: repeated(2, operation),
-});
-export const txnResponse = message({ header: nested(1, header), succeeded: flag(2) });
+/** Without conditions. */
+export const txnRequest = message({ success: repeated(2, operation) });
+export const txnResponse = message({ header: nested(1, header) });
 
 export const emptyMessage = message({});
 export const statusResponse = message({

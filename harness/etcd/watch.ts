@@ -1,6 +1,6 @@
 import type { Channel, Method } from './channel.ts';
 import type { EtcdError } from './error.ts';
-import { endOfPrefix, keyBytes } from './keys.ts';
+import { endOfPrefix, startOfPrefix } from './keys.ts';
 import type { MessageValue } from './message.ts';
 import { type KeyValue, watchRequest, watchResponse } from './rpc.ts';
 
@@ -59,7 +59,7 @@ export function openWatch(channel: Channel, prefix: string, options: WatchOption
   stream.on('end', () => end({ reason: 'closed' }));
   stream.write({
     create: {
-      key: keyBytes(prefix),
+      key: startOfPrefix(prefix),
       rangeEnd: endOfPrefix(prefix),
       startRevision: options.startRevision,
       progressNotify: true,

@@ -26,7 +26,6 @@ export const RESOURCES = {
   ingresses: at('networking.k8s.io/v1', 'ingresses', 'Ingress'),
   roles: at('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
   roleBindings: at('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),
-  clusterRoles: at('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole', 'cluster'),
   leases: at('coordination.k8s.io/v1', 'leases', 'Lease'),
   customResourceDefinitions: at(
     'apiextensions.k8s.io/v1',

@@ -43,8 +43,8 @@ async function getOne(
     ({ group, resource, preferred }) =>
       preferred && group === ref.group && resource === ref.resource,
   );
-  // A resource that is not served has no objects: its definition is gone.
-  if (resource === undefined) return nothing;
+  if (resource === undefined)
+    return { ...nothing, error: `${ref.resource}.${ref.group} is not served` };
   try {
     const object = await patience.ask(() => api.get(pathOf(resource, ref.namespace, ref.name)));
     return { ...nothing, found: true, uid: object.metadata.uid ?? null };

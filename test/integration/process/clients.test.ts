@@ -93,6 +93,14 @@ describe('the etcd client', () => {
     expect(revisions.size).toBe(1);
   });
 
+  it('pages through every key of the store', async () => {
+    const all = await etcd.range('', { prefix: true, countOnly: true });
+    let seen = 0;
+    for await (const { kvs } of etcd.pages('', { limit: 100, keysOnly: true })) seen += kvs.length;
+    expect(seen).toBeGreaterThan(100);
+    expect(Math.abs(seen - all.count)).toBeLessThan(50);
+  });
+
   it('yields one empty page for a prefix with nothing below', async () => {
     const pages = [];
     for await (const page of etcd.pages('/nothing/')) pages.push(page);
