@@ -1,4 +1,5 @@
 import type { ClusterContent } from './cluster-content.ts';
+import { oncePerStore } from './once.ts';
 
 export interface ServiceName {
   namespace?: string | undefined;
@@ -15,25 +16,29 @@ export function serviceText({ namespace, name }: ServiceName): string {
  * endpoints for it. (Those are a photograph: whether they still answer no file can tell.)
  */
 export function missingBackend(content: ClusterContent, service: ServiceName): string | null {
-  const { services, endpoints } = content.typed;
-  const slices = content.typed['discovery.k8s.io/endpointslices'];
-  const isIt = ({ ref }: { ref: { namespace: string | null; name: string } }) =>
-    ref.namespace === service.namespace && ref.name === service.name;
-  const found = services.find(isIt);
-  if (found === undefined) return 'does not exist';
-  if (found.value.spec?.type === 'ExternalName') return null;
-  const ready = slices
-    .filter(({ ref, value }) => {
-      const owner = value.metadata?.labels.get('kubernetes.io/service-name');
-      return ref.namespace === service.namespace && owner === service.name;
-    })
-    .some(({ value }) =>
-      value.endpoints.some(
-        (endpoint) => endpoint.addresses.length > 0 && endpoint.conditions?.ready !== false,
-      ),
-    );
-  const listed = endpoints
-    .filter(isIt)
-    .some(({ value }) => value.subsets.some((subset) => subset.addresses.length > 0));
-  return ready || listed ? null : 'has no ready endpoints';
+  const { types, ready } = servicesOf(content);
+  const place = serviceText(service);
+  const type = types.get(place);
+  if (type === undefined) return 'does not exist';
+  return type === 'ExternalName' || ready.has(place) ? null : 'has no ready endpoints';
 }
+
+/** Services by `namespace/name`: their types, and which of them have a ready endpoint. */
+const servicesOf = oncePerStore(({ typed }) => {
+  const types = new Map<string, string>();
+  const ready = new Set<string>();
+  for (const { ref, value } of typed.services)
+    types.set(`${ref.namespace}/${ref.name}`, value.spec?.type ?? 'ClusterIP');
+  for (const { ref, value } of typed['discovery.k8s.io/endpointslices']) {
+    const name = value.metadata?.labels.get('kubernetes.io/service-name');
+    const isReady = value.endpoints.some(
+      ({ addresses, conditions }) => addresses.length > 0 && conditions?.ready !== false,
+    );
+    if (isReady && name !== undefined) ready.add(`${ref.namespace}/${name}`);
+  }
+  for (const { ref, value } of typed.endpoints) {
+    if (value.subsets.some(({ addresses }) => addresses.length > 0))
+      ready.add(`${ref.namespace}/${ref.name}`);
+  }
+  return { types, ready };
+});

@@ -14,6 +14,7 @@ import { type ResourceCount, ResourceCounter } from '../../objects/resource-coun
 import { INTERNAL_GROUP } from '../../objects/resources.ts';
 import { decode, type ValueOf } from '../../objects/shape.ts';
 import type { LiveRow } from '../reading.ts';
+import { append } from './append.ts';
 import { type Decryption, decryptValue } from './decryption.ts';
 import type { EncryptionConfiguration } from './encryption-configuration.ts';
 import { digestSecret, type SecretDigest } from './secret-digest.ts';
@@ -197,9 +198,7 @@ export class ClusterContentBuilder {
     if (id in TYPED) return;
     const versions = this.#customVersions.get(id) ?? new Map<string, ObjectRef[]>();
     const version = envelope.apiVersion?.split('/').at(-1) ?? '';
-    const refs = versions.get(version);
-    if (refs === undefined) versions.set(version, [ref]);
-    else refs.push(ref);
+    append(versions, version, ref);
     this.#customVersions.set(id, versions);
   }
 

@@ -1,5 +1,6 @@
 import type { Finding, ObjectRef } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
+import { append } from './append.ts';
 import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
 import { enumerate, placeOf } from './wording.ts';
@@ -11,7 +12,7 @@ export const clusterIps: Hazard = (content) => {
     const { clusterIP, clusterIPs = [], type } = value.spec ?? {};
     if (type === 'ExternalName') continue;
     for (const ip of new Set([clusterIP ?? '', ...clusterIPs])) {
-      if (ip !== '' && ip !== 'None') holders.set(ip, [...(holders.get(ip) ?? []), ref]);
+      if (ip !== '' && ip !== 'None') append(holders, ip, ref);
     }
   }
   return [...duplicates(holders), ...unallocated(content, holders)];

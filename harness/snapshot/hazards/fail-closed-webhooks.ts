@@ -2,6 +2,7 @@ import type { ObjectRef } from '../../model/finding.ts';
 import type { Webhook } from '../../objects/kinds.ts';
 import { missingBackend, type ServiceName, serviceText } from './backend.ts';
 import type { ClusterContent } from './cluster-content.ts';
+import { oncePerStore } from './once.ts';
 import { selects } from './selector.ts';
 
 /** A webhook whose failure refuses requests. */
@@ -27,15 +28,15 @@ const CONFIGURATIONS = [
   ['validating', 'admissionregistration.k8s.io/validatingwebhookconfigurations'],
 ] as const;
 
-export function failClosedWebhooks(content: ClusterContent): FailClosedWebhook[] {
-  return CONFIGURATIONS.flatMap(([phase, resource]) =>
+export const failClosedWebhooks = oncePerStore((content): FailClosedWebhook[] =>
+  CONFIGURATIONS.flatMap(([phase, resource]) =>
     content.typed[resource].flatMap(({ ref, value }) =>
       value.webhooks
         .filter((webhook) => webhook.failurePolicy !== 'Ignore')
         .map((webhook) => describe(content, phase, ref, webhook)),
     ),
-  );
-}
+  ),
+);
 
 function describe(
   content: ClusterContent,

@@ -10,9 +10,10 @@ export const namespaceStuckTerminating: Hazard = (content) => {
   );
   if (terminating.length === 0) return [];
   const names = terminating.map(({ ref }) => ref.name);
+  const isTerminating = new Set(names);
   const held = content.deleting.filter(
     ({ ref, finalizers }) =>
-      ref.namespace !== null && names.includes(ref.namespace) && finalizers.length > 0,
+      ref.namespace !== null && isTerminating.has(ref.namespace) && finalizers.length > 0,
   );
   const finalizers = [...new Set(held.flatMap((object) => object.finalizers))];
   const holding =

@@ -1,5 +1,6 @@
 import type { Finding, ObjectRef } from '../../model/finding.ts';
 import { snapshotFinding } from '../codes.ts';
+import { append } from './append.ts';
 import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
 import { enumerate, placeOf } from './wording.ts';
@@ -10,7 +11,7 @@ export const nodePorts: Hazard = (content) => {
   for (const { ref, value } of content.typed.services) {
     for (const { protocol, nodePort = 0 } of value.spec?.ports ?? []) {
       const id = `${protocol ?? 'TCP'} ${nodePort}`;
-      if (nodePort !== 0) holders.set(id, [...(holders.get(id) ?? []), ref]);
+      if (nodePort !== 0) append(holders, id, ref);
     }
   }
   return [...duplicates(holders), ...unallocated(content, holders)];

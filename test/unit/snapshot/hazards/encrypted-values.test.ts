@@ -61,10 +61,21 @@ resources:
     expect(about(aesgcm('/other/secrets/shop/db'), encryption)).toEqual(['encryption-key-wrong']);
   });
 
-  test('of a cipher that cannot be checked here are said to be unchecked', () => {
-    const value = Buffer.from('k8s:enc:secretbox:v1:k1:xxxxxxxx');
+  test('of a KMS that is configured are said to be unchecked', () => {
+    const kms = (name: string) =>
+      parseEncryptionConfiguration(
+        `{kind: EncryptionConfiguration, apiVersion: apiserver.config.k8s.io/v1, resources: [{resources: [secrets], providers: [{kms: {name: ${name}, apiVersion: v2}}]}]}`,
+        'enc.yaml',
+      );
+    const value = Buffer.from('k8s:enc:kms:v2:vault:xxxxxxxx');
+    expect(about(value, kms('vault'))).toEqual(['encryption-key-unchecked']);
+    expect(about(value, kms('other'))).toEqual(['encryption-key-unknown']);
+  });
+
+  test('of a secretbox are opened too', () => {
+    const value = Buffer.from(`k8s:enc:secretbox:v1:k1:${'x'.repeat(80)}`);
     expect(about(value, configured('secretbox', 'k1', secretBytes))).toEqual([
-      'encryption-key-unchecked',
+      'encryption-key-wrong',
     ]);
   });
 });
