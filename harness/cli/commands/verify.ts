@@ -111,7 +111,7 @@ async function verifyAll(paths: readonly string[], options: VerifyOptions): Prom
       const report = await verifyOne(file, options, judgeOptions);
       reports.push(report);
       exits.push(EXIT_OF[report.verdict]);
-      if (!options.json) process.stdout.write(verdictText(report));
+      if (!options.json) process.stdout.write(verdictText(report, new Set(options.allow)));
     });
   }
   if (options.json) {

@@ -19,8 +19,11 @@ function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
-/** A verdict for a person in a hurry: the word, the facts in one line, then what to do. */
-export function verdictText(report: SnapshotReport): string {
+/**
+ * A verdict for a person in a hurry: the word, the facts in one line, then what to do.
+ * @param allowed codes that did not count.
+ */
+export function verdictText(report: SnapshotReport, allowed: ReadonlySet<string>): string {
   const { style, meaning } = VERDICT[report.verdict];
   const lines = [
     `${report.file}: ${styled(style, report.verdict.toUpperCase())}, ${meaning}`,
