@@ -30,9 +30,9 @@ export function verdictText(report: SnapshotReport, allowed: ReadonlySet<string>
     `  ${factsOf(report)}`,
   ];
   for (const { severity, code, message, cure, objects, objectCount } of report.findings) {
-    lines.push(
-      `  ${styled(SEVERITY_STYLE[severity], severity.padEnd(8))} ${code}: ${printable(message)}`,
-    );
+    const word = styled(SEVERITY_STYLE[severity], severity.padEnd(8));
+    const mark = allowed.has(code) && report.verdict !== 'reject' ? ' (allowed)' : '';
+    lines.push(`  ${word} ${code}${mark}: ${printable(message)}`);
     if (objectCount > 1) {
       const more = objectCount > objects.length ? `, … (${objectCount} in all)` : '';
       lines.push(`           objects: ${printable(objects.map(describeObject).join(', '))}${more}`);
