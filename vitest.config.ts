@@ -8,6 +8,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    maxConcurrency: 2,
     reporters: ['default'],
   },
 });

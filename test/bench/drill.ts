@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runOrThrow } from '../../harness/exec/run.ts';
+import { recordSchema } from '../../harness/model/record.ts';
+import { systemClock } from '../../harness/support/clock.ts';
+import { packageRoot } from '../../harness/support/package-root.ts';
+import { Authority } from '../../harness/targets/pki.ts';
+import { resolveToolchain } from '../../harness/toolchain/toolchain.ts';
+
+const ENTRY = join(packageRoot, 'harness/cli/bin.mjs');
+const TIMEOUT_MS = 600_000;
+
+/** Times drills as whole processes beside what they are compared with, in one run. */
+export async function benchDrills(rounds = 5): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubedrill-bench-'));
+  try {
+    console.log(
+      `\nDrills, ${availableParallelism()} processors, seconds, median of ${rounds} (least, most)`,
+    );
+    await help(rounds);
+    await besideBareScript(folder, rounds);
+    await wholeDrill(folder, 'quorum-loss with kube-apiserver', []);
+    await large(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function help(rounds: number): Promise<void> {
+  const own: number[] = [];
+  const node: number[] = [];
+  for (let round = 0; round < rounds * 2; round += 1) {
+    node.push(await timed(process.execPath, ['-e', '']));
+    own.push(await timed(process.execPath, [ENTRY, '--help']));
+  }
+  console.log(
+    `  kubedrill --help      ${figures(own)}; Node alone ${figures(node)}; difference ${(median(own) - median(node)).toFixed(3)}`,
+  );
+}
+
+async function besideBareScript(folder: string, rounds: number): Promise<void> {
+  const { etcd } = await resolveToolchain({ kubernetes: 'none' });
+  const pki = await certificates(join(folder, 'pki'));
+  const script = join(packageRoot, 'test/bench/bare-quorum-loss.sh');
+  const bare: number[] = [];
+  const drill: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const work = join(folder, `bare-${round}`);
+    await mkdir(work);
+    const unshare = ['--user', '--map-root-user', '--net', '--pid', '--fork', '--kill-child'];
+    bare.push(await timed('unshare', [...unshare, 'bash', script, work, dirname(etcd.etcd), pki]));
+    drill.push(
+      await timed(process.execPath, [
+        ENTRY,
+        'run',
+        'quorum-loss',
+        '--kubernetes',
+        'none',
+        '--out',
+        join(folder, `drill-${round}`),
+      ]),
+    );
+  }
+  const more = drill.map((seconds, index) => seconds - (bare[index] ?? 0));
+  console.log(
+    `  quorum-loss, etcd alone ${figures(drill)}; bare script ${figures(bare)}; pair by pair ${figures(more)} more`,
+  );
+}
+
+async function wholeDrill(folder: string, what: string, args: string[]): Promise<void> {
+  const out = join(folder, what.replaceAll(/\W+/g, '-'));
+  const finished = await runOrThrow(
+    'run a drill',
+    process.execPath,
+    [ENTRY, 'run', 'quorum-loss', '--json', '--out', out, ...args],
+    { timeoutMs: TIMEOUT_MS },
+  );
+  const [drill] = recordSchema.parse(JSON.parse(finished.stdout)).drills;
+  const phases = drill?.phases.map(
+    ({ name, durationMs }) => `${name} ${((durationMs ?? 0) / 1000).toFixed(1)}`,
+  );
+  console.log(
+    `  ${what}: ${(finished.durationMs / 1000).toFixed(1)}, ${drill?.verdict} (${phases?.join(', ')})`,
+  );
+}
+
+async function large(folder: string): Promise<void> {
+  await wholeDrill(folder, 'quorum-loss with 50,000 objects', ['--objects', '50000']);
+}
+
+async function certificates(folder: string): Promise<string> {
+  await mkdir(folder);
+  const authority = await Authority.create('bench', systemClock.nowMs());
+  const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+  const server = await authority.issue({ commonName: 'bench', usage: 'both', addresses });
+  await writeFile(join(folder, 'ca.crt'), authority.identity.cert);
+  await writeFile(join(folder, 'server.crt'), server.cert);
+  await writeFile(join(folder, 'server.key'), server.key, { mode: 0o600 });
+  return folder;
+}
+
+async function timed(program: string, args: string[]): Promise<number> {
+  const { durationMs } = await runOrThrow('time a program', program, args, {
+    timeoutMs: TIMEOUT_MS,
+  });
+  return durationMs / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function figures(values: readonly number[]): string {
+  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)}, ${Math.max(...values).toFixed(2)})`;
+}

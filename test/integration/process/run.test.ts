@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { packageRoot } from '../../../harness/support/package-root.ts';
+import { drill, eventsIn, processesOf, untilEvent, workplace } from './kubedrill.ts';
+
+const TIMEOUT_MS = 5 * 60_000;
+const ETCD_ONLY = ['quorum-loss', '--kubernetes', 'none'];
+const WITHOUT_NAMESPACES = { KUBEDRILL_NAMESPACES: 'off' };
+
+test('a drill passes where namespaces are not allowed', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const { ended, record } = await drill(place, ['quorum-loss'], WITHOUT_NAMESPACES);
+  expect(record.verdict, record.drills[0]?.reason).toBe('passed');
+  expect(ended.exitCode).toBe(0);
+  expect(ended.stderr).toContain('namespaces are not allowed here');
+});
+
+test(
+  "a user's own runbook is refused where its paths would be this machine's",
+  async () => {
+    await using place = await workplace();
+    const runbook = join(packageRoot, 'scenarios/runbooks/as-written/etcd-members.md');
+    await copyFile(runbook, join(place.directory, 'ours.md'));
+    const args = ['run', 'quorum-loss', '--runbook', 'ours.md', '--json'];
+    const ended = await place.kubedrill(args, WITHOUT_NAMESPACES);
+    expect(ended.exitCode).toBe(3);
+    expect(ended.stderr).toContain('--target container');
+  },
+  TIMEOUT_MS,
+);
+
+test('Ctrl-C heals, tears down and ends with 130, and leaves no process', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const out = join(place.directory, 'run');
+  const child = place.start(['run', ...ETCD_ONLY, '--out', out]);
+  await untilEvent(out, 'the fault has struck', (event) => event.type === 'fault');
+  child.kill('SIGINT');
+  await once(child, 'close');
+  expect(child.exitCode).toBe(130);
+  expect(eventsIn(out).some((event) => event.type === 'interrupted')).toBe(true);
+  expect(eventsIn(out).at(-1)).toMatchObject({ type: 'run-ended', exitCode: 130 });
+  expect(processesOf(out, child.pid ?? 0)).toEqual([]);
+});
+
+test('SIGTERM ends a drill in the same way, with 143', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const out = join(place.directory, 'run');
+  const child = place.start(['run', ...ETCD_ONLY, '--out', out]);
+  await untilEvent(
+    out,
+    'the cluster is being filled',
+    (event) => event.type === 'phase-started' && event.phase === 'populate',
+  );
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  expect(child.exitCode).toBe(143);
+  expect(processesOf(out, child.pid ?? 0)).toEqual([]);
+});
+
+test('--pause-after keeps the cluster up until somebody says to go on', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const out = join(place.directory, 'run');
+  const child = place.start(['run', ...ETCD_ONLY, '--out', out, '--pause-after', 'backup']);
+  const paused = await untilEvent(
+    out,
+    'the drill pauses',
+    (event) => event.type === 'note' && event.message.startsWith('paused'),
+  );
+  expect(paused).toMatchObject({ message: expect.stringContaining('nsenter') });
+  await writeFile(join(out, '01-quorum-loss/continue'), '');
+  await once(child, 'close');
+  expect(child.exitCode).toBe(0);
+});
+
+test('several drills in one call, repeated, with every report', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const out = join(place.directory, 'run');
+  const file = (name: string) => join(place.directory, name);
+  const args = [
+    'quorum-loss',
+    'member-loss',
+    '--kubernetes',
+    'none',
+    '--repeat',
+    '2',
+    '--seed',
+    '7',
+    '--out',
+    out,
+  ];
+  const { record } = await drill(place, [
+    ...args,
+    '--junit',
+    file('junit.xml'),
+    '--events',
+    file('events.ndjson'),
+  ]);
+  expect(record.drills.map((each) => [each.scenario, each.verdict])).toEqual([
+    ['quorum-loss', 'passed'],
+    ['quorum-loss', 'passed'],
+    ['member-loss', 'passed'],
+    ['member-loss', 'passed'],
+  ]);
+  expect(record.seed).toBe(7);
+  expect(await readFile(file('junit.xml'), 'utf8')).toContain('<testsuite name="member-loss');
+  expect((await stat(file('events.ndjson'))).size).toBeGreaterThan(1000);
+  const again = await place.kubedrill(['report', out, '--json']);
+  expect(JSON.parse(again.stdout)).toEqual(record);
+});
+
+test('the same seed strikes the same hosts', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const struck = async (name: string) => {
+    const out = join(place.directory, name);
+    await drill(place, [...ETCD_ONLY, '--seed', '11', '--out', out]);
+    return eventsIn(out).flatMap((event) => (event.type === 'fault' ? event.hosts : []));
+  };
+  expect(await struck('first')).toEqual(await struck('second'));
+});
+
+test('a daemon that dies at its start is told with the last lines of its log', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const broken = join(place.directory, 'etcd');
+  const script =
+    '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.6.16" && exit 0\necho "no such luck" >&2\nexit 7\n';
+  await writeFile(broken, script, { mode: 0o755 });
+  const { ended, record } = await drill(place, [...ETCD_ONLY, '--tool', `etcd=${broken}`]);
+  expect(record.verdict).toBe('error');
+  expect(ended.exitCode).toBe(3);
+  expect(JSON.stringify(record)).toContain('no such luck');
+});
+
+test("a user's snapshot is drilled on, without a way out of its network", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const snapshot = join(packageRoot, 'test/fixtures/snapshots/p05-workload-3.6.db');
+  const out = join(place.directory, 'run');
+  const { ended, record } = await drill(place, [
+    'quorum-loss',
+    '--snapshot',
+    snapshot,
+    '--out',
+    out,
+  ]);
+  expect(record.verdict, record.drills[0]?.reason).toBe('passed');
+  expect(ended.exitCode).toBe(0);
+  // Its webhook is called for every pod: the only thing that can be said about its address is that nothing leads there.
+  expect(JSON.stringify(record)).toContain('network is unreachable');
+});
+
+test('a snapshot that must not be restored ends the drill before anything is started', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const snapshot = join(packageRoot, 'test/fixtures/snapshots/d04-truncated-by-one-page.db');
+  const out = join(place.directory, 'run');
+  const { ended, record } = await drill(place, [
+    'quorum-loss',
+    '--snapshot',
+    snapshot,
+    '--out',
+    out,
+  ]);
+  expect(record.verdict).toBe('failed');
+  expect(ended.exitCode).toBe(1);
+  expect(eventsIn(out).some((event) => event.type === 'service')).toBe(false);
+  expect(existsSync(join(out, '01-quorum-loss/hosts'))).toBe(false);
+});
+
+test('--dry-run prints the commands and starts nothing', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const ended = await place.kubedrill(['run', 'quorum-loss', '--dry-run']);
+  expect(ended.exitCode).toBe(0);
+  expect(ended.stdout).toContain('etcdutl snapshot restore "$SNAPSHOT"');
+  expect(existsSync(join(place.directory, 'kubedrill-runs'))).toBe(false);
+});
