@@ -210,6 +210,16 @@ describe('the etcd client', () => {
 });
 
 describe('the client of an API server', () => {
+  // What was done to etcd above makes the API server fill its caches anew.
+  beforeAll(async () => {
+    const onItem = () => undefined;
+    await until(
+      'ConfigMaps can be listed',
+      async () => done(await api.list(RESOURCES.configMaps, { mode: 'cache', onItem })),
+      { timeoutMs: 30_000 },
+    );
+  }, START_MS);
+
   const configMap = (name: string, data: Record<string, string> = {}) => ({
     apiVersion: apiVersionOf(RESOURCES.configMaps),
     kind: 'ConfigMap',
