@@ -1,7 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { baselineOf } from '../../../harness/objects/baseline.ts';
+import { baselineOf, signBaseline } from '../../../harness/objects/baseline.ts';
 import { type DiffEntry, diffInventories } from '../../../harness/objects/diff.ts';
 import { parseLossRules } from '../../../harness/objects/loss-rules.ts';
 import type { ResourceCount } from '../../../harness/objects/resource-counts.ts';
@@ -226,6 +227,24 @@ describe('a baseline', () => {
     const options = { baseline: { ...baseline, allowedLosses } };
     const judged = await judge('p06-workload-compacted-3.6.db', DAMAGED_AS_OF, options);
     expect(codes(judged)).toEqual(['baseline-compared']);
+  });
+
+  test('that should be signed and is not, or by somebody else, is told', async () => {
+    const baseline = await baselineFrom('p02-plain-history-3.6.db');
+    const pem = (type: 'private' | 'public', pair = generateKeyPairSync('ed25519')) =>
+      type === 'private'
+        ? pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+        : pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const unsigned = { ...baseline, publicKeyPem: pem('public') };
+    const file = 'p02-plain-history-3.6.db';
+    expect(codes(await judge(file, DAMAGED_AS_OF, { baseline: unsigned }))).toEqual([
+      'baseline-signature-missing',
+    ]);
+    const signed = signBaseline(baseline.baseline, pem('private'));
+    const foreign = { ...unsigned, baseline: signed };
+    expect(codes(await judge(file, DAMAGED_AS_OF, { baseline: foreign }))).toEqual([
+      'baseline-signature-invalid',
+    ]);
   });
 
   test('of another cluster is recognised as another history', async () => {
