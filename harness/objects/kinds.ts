@@ -64,15 +64,31 @@ export const serviceShape = kind({
 });
 export type Service = ValueOf<typeof serviceShape>;
 
+const objectReferenceShape = shape({
+  kind: one(1, text),
+  namespace: one(2, text),
+  name: one(3, text),
+  uid: one(4, text),
+});
+
 export const endpointsShape = kind({
-  subsets: list(2, shape({ addresses: list(1, shape({ ip: one(1, text) })) })),
+  subsets: list(
+    2,
+    shape({
+      addresses: list(1, shape({ ip: one(1, text), targetRef: one(2, objectReferenceShape) })),
+    }),
+  ),
 });
 export type Endpoints = ValueOf<typeof endpointsShape>;
 
 export const endpointSliceShape = kind({
   endpoints: list(
     2,
-    shape({ addresses: list(1, text), conditions: one(2, shape({ ready: one(1, bool) })) }),
+    shape({
+      addresses: list(1, text),
+      conditions: one(2, shape({ ready: one(1, bool) })),
+      targetRef: one(4, objectReferenceShape),
+    }),
   ),
 });
 export type EndpointSlice = ValueOf<typeof endpointSliceShape>;
@@ -114,12 +130,6 @@ export type Webhook = ValueOf<typeof webhookShape>;
 /** MutatingWebhookConfiguration and ValidatingWebhookConfiguration alike. */
 export const webhookConfigurationShape = kind({ webhooks: list(2, webhookShape) });
 export type WebhookConfiguration = ValueOf<typeof webhookConfigurationShape>;
-
-const objectReferenceShape = shape({
-  namespace: one(2, text),
-  name: one(3, text),
-  uid: one(4, text),
-});
 
 export const persistentVolumeShape = kind({
   spec: one(

@@ -6,6 +6,13 @@ export interface ServiceName {
   name?: string | undefined;
 }
 
+/** What stands behind an endpoint. */
+interface Target {
+  kind: string | undefined;
+  namespace: string | undefined;
+  name: string | undefined;
+}
+
 /** `kruise-system/kruise-webhook-service` */
 export function serviceText({ namespace, name }: ServiceName): string {
   return `${namespace ?? ''}/${name ?? ''}`;
@@ -26,18 +33,24 @@ export function missingBackend(content: ClusterContent, service: ServiceName): s
 /** Services by `namespace/name`: their types, and which of them have a ready endpoint. */
 const servicesOf = oncePerStore(({ typed }) => {
   const types = new Map<string, string>();
-  const ready = new Set<string>();
   for (const { ref, value } of typed.services)
     types.set(`${ref.namespace}/${ref.name}`, value.spec?.type ?? 'ClusterIP');
+  const pods = new Set(typed.pods.map(({ ref }) => `${ref.namespace}/${ref.name}`));
+  /** Endpoints that somebody wrote by hand name no pod. */
+  const exists = (target: Target | undefined) =>
+    target?.kind !== 'Pod' || pods.has(`${target.namespace}/${target.name}`);
+  const ready = new Set<string>();
   for (const { ref, value } of typed['discovery.k8s.io/endpointslices']) {
     const name = value.metadata?.labels.get('kubernetes.io/service-name');
     const isReady = value.endpoints.some(
-      ({ addresses, conditions }) => addresses.length > 0 && conditions?.ready !== false,
+      ({ addresses, conditions, targetRef }) =>
+        addresses.length > 0 && conditions?.ready !== false && exists(targetRef),
     );
     if (isReady && name !== undefined) ready.add(`${ref.namespace}/${name}`);
   }
   for (const { ref, value } of typed.endpoints) {
-    if (value.subsets.some(({ addresses }) => addresses.length > 0))
+    const addresses = value.subsets.flatMap((subset) => subset.addresses);
+    if (addresses.some(({ targetRef }) => exists(targetRef)))
       ready.add(`${ref.namespace}/${ref.name}`);
   }
   return { types, ready };

@@ -15,6 +15,18 @@ import {
 const WEBHOOK = '/registry/mutatingwebhookconfigurations/guard';
 const SLICE = '/registry/endpointslices/guard/hook-x';
 
+const sliceOf = (pod: string) =>
+  object('discovery.k8s.io/v1 EndpointSlice', 'hook-x', {
+    metadata: { labels: { 'kubernetes.io/service-name': 'hook' } },
+    endpoints: [
+      {
+        addresses: ['10.1.0.1'],
+        conditions: { ready: true },
+        targetRef: { kind: 'Pod', namespace: 'guard', name: pod },
+      },
+    ],
+  });
+
 const everywhere = { namespaceSelector: {} };
 const onNamespaces = {
   rules: [{ operations: ['DELETE'], apiGroups: [''], resources: ['namespaces'] }],
@@ -63,6 +75,12 @@ const DEFECTS: [code: string, what: string, planted: Store, healthy: Store][] = 
       }),
     },
     {},
+  ],
+  [
+    'webhook-blocks-pods',
+    'a pod webhook whose only ready endpoint is a pod that is not there',
+    { [SLICE]: sliceOf('gone') },
+    { [SLICE]: sliceOf('hook-1'), '/registry/pods/guard/hook-1': object('v1 Pod', 'hook-1') },
   ],
   [
     'webhook-without-endpoints',
