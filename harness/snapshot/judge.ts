@@ -3,7 +3,7 @@ import type { SnapshotVerdict } from '../model/verdict.ts';
 import type { Inventory } from '../objects/inventory.ts';
 import type { ResourceCount } from '../objects/resource-counts.ts';
 import { verdictOf } from './codes.ts';
-import { againstBaseline, type BaselineRule } from './hazards/against-baseline.ts';
+import type { BaselineRule } from './hazards/against-baseline.ts';
 import { ClusterContentBuilder, type EncryptedSet } from './hazards/cluster-content.ts';
 import type { EncryptionConfiguration } from './hazards/encryption-configuration.ts';
 import type { Judgement } from './hazards/hazard.ts';
@@ -56,10 +56,7 @@ export async function judgeSnapshot(
   const content = builder.finish(reading.figures.revision);
   // With rows missing, every hazard that looks for something absent would cry wolf.
   const hazards = reading.complete ? hazardFindings(content, options) : [];
-  const baseline =
-    options.baseline === undefined || content.inventory === null
-      ? []
-      : againstBaseline(content.inventory, options.baseline);
+  const baseline = await baselineFindings(content.inventory, options.baseline);
   const findings = worstFirst([...(await reading.findings()), ...baseline, ...hazards]);
   return {
     verdict: verdictOf(findings, options.allowed),
@@ -75,6 +72,16 @@ export async function judgeSnapshot(
     })),
     newestWriteMs: content.newestWriteMs,
   };
+}
+
+/** Loaded only when there is a baseline: most verdicts do without, and should not wait for it. */
+async function baselineFindings(
+  inventory: Inventory | null,
+  rule: BaselineRule | undefined,
+): Promise<Finding[]> {
+  if (rule === undefined || inventory === null) return [];
+  const { againstBaseline } = await import('./hazards/against-baseline.ts');
+  return againstBaseline(inventory, rule);
 }
 
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
