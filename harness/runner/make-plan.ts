@@ -26,6 +26,7 @@ export interface DrillRequest {
       }
     | undefined;
   objectCount: number | undefined;
+  controllers: boolean;
   timeoutMs: number | undefined;
   pauseAfter: Phase | undefined;
   runWorkloads: boolean;
@@ -95,7 +96,7 @@ function adapt(scenario: Scenario, runbooks: readonly Runbook[], request: DrillR
       ...scenario.topology,
       tls: needsTls ?? scenario.topology.tls,
       controlPlanes: none ? 0 : scenario.topology.controlPlanes,
-      controllers: !none && scenario.topology.controllers && workloads,
+      controllers: !none && (request.controllers || scenario.topology.controllers) && workloads,
     },
     objects: { count: request.objectCount ?? scenario.objects.count },
     timeoutMs: request.timeoutMs ?? scenario.timeoutMs,

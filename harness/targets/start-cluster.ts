@@ -6,7 +6,7 @@ import { ApiServer } from '../kube/api-server.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import { redact } from '../support/redaction.ts';
 import { done, hopeless, notYet, until } from '../support/until.ts';
-import { deathOf, requireRunning, startService } from './services.ts';
+import { deathOf, logTail, requireRunning, startService } from './services.ts';
 import type { Cluster, ProvisionContext, Topology } from './target.ts';
 
 const ETCD_TIMEOUT_MS = 60_000;
@@ -139,5 +139,19 @@ async function serves(
     }
   };
   const onLook = (saw: string, waitedMs: number) => context.onWait(description, saw, waitedMs);
-  await until(description, look, { timeoutMs, intervalMs: 25, signal: context.signal, onLook });
+  const { signal } = context;
+  await until(description, look, { timeoutMs, intervalMs: 25, signal, onLook }).catch(
+    async (thrown) => {
+      if (signal.aborted || !(thrown instanceof DrillError) || thrown.output !== undefined)
+        throw thrown;
+      throw new DrillError({
+        kind: 'environment',
+        attempted: `start ${unit} on ${host}`,
+        happened: thrown.message,
+        output: await logTail(requireRunning(cluster.host(host)), unit),
+        hint: 'a slow disk or a busy machine shows in these lines',
+        cause: thrown,
+      });
+    },
+  );
 }

@@ -14,6 +14,8 @@ export interface RunOptions {
   snapshot: SnapshotOptions | undefined;
   runWorkloads: boolean;
   objectCount: number | undefined;
+  /** Also run kube-controller-manager and kube-scheduler. */
+  controllers: boolean;
   seed: number | undefined;
   repeat: number;
   timeoutMs: number | undefined;
@@ -49,6 +51,7 @@ interface Raw {
   serviceCidr?: string;
   runWorkloads?: true;
   objects?: number;
+  controllers?: true;
   seed?: number;
   repeat: number;
   timeout?: number;
@@ -101,6 +104,7 @@ function addDrillOptions(command: Command): void {
     .option('--runbook <name|file>', "recover by this runbook instead of the scenario's own")
     .option('--etcd <version>', 'version of etcd, as in 3.6')
     .option('--kubernetes <version>', 'version of Kubernetes, as in 1.36; none: etcd alone')
+    .option('--controllers', 'also run kube-controller-manager and kube-scheduler')
     .option('--objects <n>', 'how many objects to write before the backup', wholeNumber(0))
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber(0))
     .option('--repeat <n>', 'run each scenario so many times', wholeNumber(1), 1)
@@ -148,6 +152,7 @@ function fromRaw(raw: Raw, command: Command): RunOptions {
     snapshot: snapshotFrom(raw, command),
     runWorkloads: raw.runWorkloads ?? false,
     objectCount: raw.objects,
+    controllers: raw.controllers ?? false,
     seed: raw.seed,
     repeat: raw.repeat,
     timeoutMs: raw.timeout === undefined ? undefined : raw.timeout * 1000,

@@ -118,6 +118,7 @@ function reproduceCommand(scenario: string, seed: number, options: RunOptions): 
   add('--etcd', options.etcd);
   add('--kubernetes', options.kubernetes);
   add('--objects', options.objectCount);
+  if (options.controllers) words.push('--controllers');
   add('--snapshot', options.snapshot?.file);
   add('--etcd-prefix', options.snapshot?.etcdPrefix);
   add('--encryption-config', options.snapshot?.encryptionConfig);
