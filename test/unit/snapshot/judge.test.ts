@@ -75,7 +75,7 @@ async function judge(
   options: Partial<JudgeOptions> = {},
 ): Promise<SnapshotJudgement> {
   await using reading = await openSnapshot(new URL(file, folder).pathname);
-  return judgeSnapshot(reading, { asOfMs: Date.parse(savedAt), ...options });
+  return await judgeSnapshot(reading, { asOfMs: Date.parse(savedAt), ...options });
 }
 
 async function inventoryOf(file: string, options: Partial<JudgeOptions> = {}) {
