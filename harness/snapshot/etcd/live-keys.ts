@@ -3,9 +3,8 @@ import { type DrillError, environmentError } from '../../support/errors.ts';
 const FIRST_CAPACITY = 1024;
 /** About 1 GB of memory; no known cluster has a tenth of it. */
 const LIVE_KEYS_MAX = 8_000_000;
-/** Positions up to 1 TB and up to 16 million keys are sorted natively, both in one 64-bit number. */
+/** Enough for LIVE_KEYS_MAX. */
 const SLOT_BITS = 24;
-const POSITION_MAX = 2 ** 40;
 
 /**
  * The keys that live at the point up to which a snapshot was read. Flat arrays beside one map:
@@ -80,13 +79,12 @@ export class LiveKeys {
       visit(this.#positions[slot] ?? 0, this.#lengths[slot] ?? 0);
   }
 
+  /** Sorted natively: 40 bits of position (1 TB) and the slot together make one 64-bit number. */
   #inFileOrder(): Uint32Array {
     const slots = Uint32Array.from(this.#slots.values());
-    if (this.#used >= 2 ** SLOT_BITS) return slots;
     const words = new Uint32Array(slots.length * 2);
     for (const [index, slot] of slots.entries()) {
       const position = this.#positions[slot] ?? 0;
-      if (position >= POSITION_MAX) return slots;
       words[index * 2] = ((position % 256) << SLOT_BITS) | slot;
       words[index * 2 + 1] = Math.floor(position / 256);
     }
