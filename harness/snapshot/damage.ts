@@ -7,7 +7,9 @@ interface Seen {
   count: number;
 }
 
-/** What is wrong with a file: one finding a code, with the first place and how many more there are. */
+/**
+ * What is wrong with a file: one finding a code, with the first place and how many more there are.
+ */
 export class DamageLog {
   readonly #seen = new Map<SnapshotCodeName, Seen>();
 

@@ -30,10 +30,11 @@ function freshnessFindings(figures: SnapshotFigures, options: ReadingOptions): F
       }),
     );
   const wanted = options.minRevision;
-  if (wanted !== undefined && figures.revision < wanted)
+  const { revision } = figures;
+  if (wanted !== undefined && revision < wanted)
     findings.push(
       snapshotFinding('revision-too-low', {
-        message: `the file ends at revision ${figures.revision}, ${wanted - figures.revision} before ${wanted}`,
+        message: `the file ends at revision ${revision}, ${wanted - revision} before ${wanted}`,
         where: 'bucket key',
       }),
     );
@@ -64,7 +65,7 @@ function memberFindings({ members, membersRemoved }: SnapshotIdentity): Finding[
   for (const { id } of suspects)
     findings.push(
       snapshotFinding('default-identity', {
-        message: `member ${id} is named "default" at ${DEFAULT_MEMBER.peerUrl}: the cluster was restored without an identity, and no other member can join it`,
+        message: `member ${id} came from a restore without --name and URLs: no other member can join it`,
         where: `bucket members, key ${id}`,
       }),
     );
@@ -77,7 +78,7 @@ function alarmFindings({ alarms, members }: SnapshotIdentity): Finding[] {
     const where = `bucket alarm, member ${memberId}`;
     if (!known.has(memberId))
       return snapshotFinding('alarm-foreign', {
-        message: `alarm ${alarm} of a member that is not in the file; it is raised again after a restore`,
+        message: `alarm ${alarm} of a member that is not in the file stays raised after a restore`,
         where,
       });
     if (alarm === 'CORRUPT')
@@ -120,7 +121,8 @@ function versionFindings(identity: SnapshotIdentity, etcdVersion: string | undef
   if (server === null || file === null || server.major !== file.major) return [];
   const newest = Math.max(file.minor, cluster?.minor ?? 0);
   const where = identity.storageVersion ? 'bucket meta, key storageVersion' : 'bucket cluster';
-  const sentence = `the data are of etcd ${file.major}.${newest}, the restore is for ${etcdVersion}`;
+  const data = `${file.major}.${newest}`;
+  const sentence = `the data are of etcd ${data}, the restore is for ${etcdVersion}`;
   if (newest > server.minor)
     return [snapshotFinding('version-newer', { message: sentence, where })];
   if (server.minor - file.minor > 1)

@@ -23,7 +23,7 @@ export const INTEGRITY_CODES = {
   'sha256-mismatch': reject('copy it again from where it was saved, or take another backup'),
   'sha256-missing': suspect(
     'warning',
-    'save with `etcdctl snapshot save`, which appends the SHA-256; restoring this one needs --skip-hash-check',
+    'save with `etcdctl snapshot save`; to restore this one: `etcdutl … --skip-hash-check`',
   ),
   'not-a-save': suspect(
     'warning',
@@ -71,7 +71,7 @@ export const IDENTITY_CODES = {
   ),
   'default-identity': suspect(
     'warning',
-    'restore with --name, --initial-cluster, --initial-advertise-peer-urls and --initial-cluster-token',
+    'restore with --name, --initial-cluster, --initial-advertise-peer-urls',
   ),
   'alarm-nospace': suspect(
     'error',

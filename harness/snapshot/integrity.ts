@@ -94,6 +94,6 @@ export function noteOrigin(trailer: SnapshotTrailer, asSaved: boolean, damage: D
     damage.note(
       'not-a-save',
       'meta pages',
-      'the two meta pages differ as those of a running etcd do: this is a copied data file, which may lack the newest writes',
+      'a data file of a running etcd, copied instead of saved: the newest writes may be missing',
     );
 }

@@ -48,7 +48,10 @@ export interface SnapshotFigures {
   hash: number | null;
   /** Newest main revision in the file; 0 for an empty store. */
   revision: number;
-  /** As the tool of the file's own version counts: rows of all buckets up to 3.5, live keys (marker row included) from 3.6 on. */
+  /**
+   * As the tool of the file's own version counts: rows of all buckets up to 3.5, live keys (marker
+   * row included) from 3.6 on.
+   */
   totalKeys: number;
   /** Rows of all buckets: what `snapshot status` up to 3.5 calls totalKey. */
   totalRows: number;
@@ -120,7 +123,9 @@ export interface ReadingOptions {
  */
 export interface SnapshotReading extends AsyncDisposable {
   readonly file: string;
-  /** Whether every page and row could be read: with false, live rows are only what was reachable. */
+  /**
+   * Whether every page and row could be read: with false, live rows are only what was reachable.
+   */
   readonly complete: boolean;
   readonly figures: SnapshotFigures;
   readonly identity: SnapshotIdentity;

@@ -11,7 +11,10 @@ const TRAILER_BYTES = 32;
 /** Below, a thread costs more time than it saves. */
 const WORKER_FROM_BYTES = 32 << 20;
 
-/** A file has a trailer when its size says so: pages are multiples of 512 bytes (etcd, hasChecksum). */
+/**
+ * A file has a trailer when its size says so: pages are multiples of 512 bytes (etcd,
+ * hasChecksum).
+ */
 export function bodyBytesOf(sizeBytes: number): number {
   return sizeBytes % 512 === TRAILER_BYTES ? sizeBytes - TRAILER_BYTES : sizeBytes;
 }

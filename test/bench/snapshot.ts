@@ -90,16 +90,17 @@ function describe(
   bareMs: number,
   print: (line: string) => void,
 ) {
+  const gb = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`.padStart(9);
   const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(9);
   print(
-    `snapshot of ${(sizeBytes / 1e9).toFixed(2)} GB, medians of ${ROUNDS}; Node starts in ${bareMs.toFixed(0)} ms`,
+    `snapshot of ${gb(sizeBytes)}, medians of ${ROUNDS}; Node starts in ${bareMs.toFixed(0)} ms`,
   );
   print(`  etcdutl snapshot status  ${ms(bench.statusMs)}`);
   print(
-    `  whole verdict            ${ms(bench.verdictMs)}   ${bench.ratio.toFixed(2)}x (at most ${LIMITS.ratio}x)`,
+    `  whole verdict            ${ms(bench.verdictMs)}   ${bench.ratio.toFixed(2)}x (at most ${LIMITS.ratio})`,
   );
   print(
-    `  peak memory              ${(bench.peakMemoryBytes / 1e6).toFixed(0).padStart(6)} MB   (below ${LIMITS.peakMemoryBytes / 1e6} MB)`,
+    `  peak memory              ${gb(bench.peakMemoryBytes)}   (below ${gb(LIMITS.peakMemoryBytes)})`,
   );
   print(`  whole verdict on 1 MB    ${ms(bench.smallMs)}   (below ${LIMITS.smallMs} ms)`);
 }

@@ -28,7 +28,9 @@ const ELEMENT_BYTES = 16;
 const BRANCH = 1;
 const LEAF = 2;
 const DEPTH_MAX = 40;
-/** Far above what etcd can write (four rows of the largest request); bounds what one page can cost. */
+/**
+ * Far above what etcd can write (four rows of the largest request); bounds what one page can cost.
+ */
 const PAGE_BYTES_MAX = 64 << 20;
 
 interface Branch {
@@ -128,7 +130,9 @@ export class BoltTree {
       this.#walkPage(child, depth + 1, branch.bytes.subarray(keyStart, keyEnd));
   }
 
-  /** Checks reference and header; the number of pages it takes, or null when it cannot be walked. */
+  /**
+   * Checks reference and header; the number of pages it takes, or null when it cannot be walked.
+   */
   #claim(page: number, depth: number): number | null {
     const where = `page ${page}`;
     if (page < 2 || page >= this.#pageCount)

@@ -97,7 +97,7 @@ export class RevisionRows {
       this.#note(
         'revision-gap',
         main,
-        `the row follows revision ${this.#rowBefore()}, and what is between them was never compacted`,
+        `revisions between it and ${this.#rowBefore()} are missing, and were never compacted`,
       );
   }
 

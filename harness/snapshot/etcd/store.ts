@@ -13,7 +13,10 @@ import { KeyHistory } from './key-history.ts';
 import { type Compaction, RevisionRows } from './revision-rows.ts';
 import { checkBucketNames, readTopBuckets, type TopBucket, walkBucket } from './top-buckets.ts';
 
-/** Rows of buckets other than `key`: leases, mostly. Bounds the memory that a crafted file can take. */
+/**
+ * Rows of buckets other than `key`: leases, mostly. Bounds the memory that a crafted file can
+ * take.
+ */
 const SIDE_ROWS_MAX = 1_000_000;
 /** Of one such row; etcd's are a few hundred bytes. */
 const SIDE_ROW_BYTES_MAX = 4 << 20;

@@ -3,7 +3,9 @@ import type { BoltTree, LeafVisitor } from '../bolt/tree.ts';
 import type { DamageLog } from '../damage.ts';
 import { bucketRowVisitor } from './bucket-rows.ts';
 
-/** Where the rows of one of etcd's buckets are: on pages of their own, or inside the parent's row. */
+/**
+ * Where the rows of one of etcd's buckets are: on pages of their own, or inside the parent's row.
+ */
 export interface TopBucket {
   name: string;
   nameBytes: Buffer;
@@ -73,7 +75,9 @@ export function walkBucket(tree: BoltTree, bucket: TopBucket, visit: LeafVisitor
   else tree.walkInline(bucket.inline, bucket.inlinePosition, visit);
 }
 
-/** Notes buckets that etcd does not know, and the lack of those that it cannot be started without. */
+/**
+ * Notes buckets that etcd does not know, and the lack of those that it cannot be started without.
+ */
 export function checkBucketNames(buckets: readonly TopBucket[], damage: DamageLog): void {
   const names = new Set(buckets.map(({ name }) => name));
   for (const name of NEEDED) {

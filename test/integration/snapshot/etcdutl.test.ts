@@ -139,7 +139,7 @@ describe.each(FAMILIES)('a file of etcd %s', (family) => {
       for (let index = 0; index < 50; index += 1) await member.put(`/key-${index}`, 'value');
     });
     const database = join(place, 'etcd', 'member', 'snap', 'db');
-    // Also its newest writes may be missing: all of them, when it was killed before its first commit.
+    // Its newest writes may be missing too: all of them, when it had not committed any.
     expect(await verdictAndCodes(database)).toEqual(
       expect.arrayContaining(['suspect', 'not-a-save', 'sha256-missing']),
     );

@@ -120,8 +120,10 @@ export function describeTallies(tallies: readonly Tally[]): string {
       share(etcdutl.accepted, etcdutl.tried).padStart(9),
     ].join(' '),
   );
-  const head =
-    'fault                          trailer      tried   found  harmless    text  missed | etcdutl: refuses  crashes  accepts';
+  const head = [
+    'fault                          trailer      tried   found  harmless    text  missed',
+    '  etcdutl refuses,  crashes,  accepts',
+  ].join('');
   return [head, ...lines].join('\n');
 }
 
