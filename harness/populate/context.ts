@@ -6,6 +6,7 @@ import type { Connections } from '../targets/connections.ts';
 
 export interface WriteContext {
   connections: Connections;
+  /** How many objects, or revisions, are to be written. */
   count: number;
   random: Random;
   controllers: boolean;

@@ -50,11 +50,13 @@ async function listOne(
     const resourceVersion = await patience.ask(() =>
       api.list(resource, {
         mode,
+        metadataOnly: mode === 'consistent',
         timeoutMs: LIST_TIMEOUT_MS,
         signal: at.signal,
         onItem: (item) => {
           const ref = refOf(resource, item);
-          if (!isOwn(ref)) objects.push(at.objects.record('api', ref, sightOf(resource, item)));
+          if (isOwn(ref)) return;
+          objects.push(at.objects.record(mode, ref, sightOf(resource, item, mode)));
         },
       }),
     );
@@ -65,11 +67,12 @@ async function listOne(
   }
 }
 
-function sightOf(resource: Discovered, item: KubeObject): Sight {
+/** Content is taken where clients see it; from etcd it is hashed as it is stored. */
+function sightOf(resource: Discovered, item: KubeObject, mode: ApiList['mode']): Sight {
   const { uid, resourceVersion } = item.metadata;
   return {
     uid: uid ?? null,
     revision: Number(resourceVersion ?? 0),
-    contentHash: contentHashOf(resource, item),
+    contentHash: mode === 'cache' ? contentHashOf(resource, item) : null,
   };
 }

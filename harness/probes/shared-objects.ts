@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../model/finding.ts';
-import type { ObservedObject } from '../model/observation.ts';
+import type { ApiList, ObservedObject } from '../model/observation.ts';
 
 /** What was seen of an object besides its name. */
 export type Sight = Pick<ObservedObject, 'uid' | 'revision' | 'contentHash'>;
@@ -11,8 +11,8 @@ export type Sight = Pick<ObservedObject, 'uid' | 'revision' | 'contentHash'>;
 export class SharedObjects {
   readonly #known = new Map<string, ObservedObject>();
 
-  /** @param view tells sights apart that are never equal: hashes of stored values and of API objects. */
-  record(view: 'etcd' | 'api', ref: ObjectRef, sight: Sight): ObservedObject {
+  /** @param view tells sights apart that are never equal, because their content is hashed differently. */
+  record(view: 'etcd' | ApiList['mode'], ref: ObjectRef, sight: Sight): ObservedObject {
     const id = `${view} ${ref.group}/${ref.resource} ${ref.namespace ?? ''}/${ref.name}`;
     const known = this.#known.get(id);
     if (
