@@ -1,35 +1,30 @@
-import { z } from 'zod';
-
 /** A Kubernetes object by its place in the API; `group` is '' for the core group, `namespace` null when cluster-scoped. */
-export const objectRefSchema = z.object({
-  group: z.string(),
-  resource: z.string(),
-  namespace: z.string().nullable(),
-  name: z.string(),
-});
-export type ObjectRef = z.infer<typeof objectRefSchema>;
+export interface ObjectRef {
+  group: string;
+  resource: string;
+  namespace: string | null;
+  name: string;
+}
 
-export const severitySchema = z.enum(['error', 'warning', 'info']);
-export type Severity = z.infer<typeof severitySchema>;
+export type Severity = 'error' | 'warning' | 'info';
 
 /** Findings name at most this many objects; `objectCount` has the whole number. */
 export const NAMED_OBJECTS_MAX = 20;
 
 /** One thing that is wrong (or worth knowing), with its evidence and what to do about it. */
-export const findingSchema = z.object({
+export interface Finding {
   /** kebab-case, stable: scripts and expectations match on it. */
-  code: z.string(),
-  severity: severitySchema,
+  code: string;
+  severity: Severity;
   /** One sentence. */
-  message: z.string(),
+  message: string;
   /** Where it was seen: a host, an endpoint, a page of a file, a key. */
-  where: z.string(),
-  objectCount: z.number().int().nonnegative(),
-  objects: z.array(objectRefSchema).max(NAMED_OBJECTS_MAX),
+  where: string;
+  objectCount: number;
+  objects: ObjectRef[];
   /** What to do, with the command where there is one. */
-  cure: z.string(),
-});
-export type Finding = z.infer<typeof findingSchema>;
+  cure: string;
+}
 
 /** Makes a finding; cuts the named objects to the first NAMED_OBJECTS_MAX and keeps their count. */
 export function finding(

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** The phases of a drill in their order; recover, settle and verify repeat for each entry of `recovery`. */
 export const PHASES = [
   'preflight',
@@ -16,5 +14,4 @@ export const PHASES = [
   'evidence',
   'teardown',
 ] as const;
-export const phaseSchema = z.enum(PHASES);
-export type Phase = z.infer<typeof phaseSchema>;
+export type Phase = (typeof PHASES)[number];

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { findingSchema } from './finding.ts';
-import { phaseSchema } from './phase.ts';
+import { findingSchema } from './finding-schema.ts';
+import { PHASES } from './phase.ts';
 import { substitutionSchema } from './runbook.ts';
 import { faultCallSchema, targetNameSchema } from './scenario.ts';
-import { checkVerdictSchema, drillVerdictSchema } from './verdict.ts';
+import { CHECK_VERDICTS, DRILL_VERDICTS } from './verdict.ts';
 
 /** Fields may be added within a version; none is renamed or changes its meaning. */
 export const RECORD_SCHEMA_VERSION = 1;
 
+const phaseSchema = z.enum(PHASES);
+const drillVerdictSchema = z.enum(DRILL_VERDICTS);
 const milliseconds = z.number().nonnegative();
 const round = z.int().nonnegative().describe('Which recovery entry, from 1; 0 before the recovery');
 
@@ -50,7 +52,7 @@ const checkRunSchema = z.object({
   title: z.string(),
   phase: phaseSchema,
   round,
-  verdict: checkVerdictSchema,
+  verdict: z.enum(CHECK_VERDICTS),
   reason: z.string().nullable(),
   findingCodes: z.array(z.string()),
   durationMs: milliseconds,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { phaseSchema } from './phase.ts';
+import { PHASES } from './phase.ts';
 
 export const targetNameSchema = z.enum(['process', 'container', 'kind']);
 export type TargetName = z.infer<typeof targetNameSchema>;
@@ -93,6 +93,6 @@ export const scenarioSchema = z.strictObject({
     .prefault({}),
   skipChecks: z.array(name).default([]),
   timeoutMs: z.int().positive().default(600_000),
-  pauseAfter: phaseSchema.optional(),
+  pauseAfter: z.enum(PHASES).optional(),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;

@@ -1,9 +1,7 @@
-import { z } from 'zod';
+export const CHECK_VERDICTS = ['pass', 'fail', 'unknown', 'skipped'] as const;
+export type CheckVerdict = (typeof CHECK_VERDICTS)[number];
 
-export const checkVerdictSchema = z.enum(['pass', 'fail', 'unknown', 'skipped']);
-export type CheckVerdict = z.infer<typeof checkVerdictSchema>;
-
-export const drillVerdictSchema = z.enum([
+export const DRILL_VERDICTS = [
   'passed',
   'reproduced',
   'failed',
@@ -12,11 +10,10 @@ export const drillVerdictSchema = z.enum([
   'inconclusive',
   'skipped',
   'error',
-]);
-export type DrillVerdict = z.infer<typeof drillVerdictSchema>;
+] as const;
+export type DrillVerdict = (typeof DRILL_VERDICTS)[number];
 
-export const snapshotVerdictSchema = z.enum(['trusted', 'suspect', 'reject']);
-export type SnapshotVerdict = z.infer<typeof snapshotVerdictSchema>;
+export type SnapshotVerdict = 'trusted' | 'suspect' | 'reject';
 
 /** The documented exit codes. */
 export const EXIT = {

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
-import { objectRefSchema } from '../model/finding.ts';
+import { objectRefSchema } from '../model/finding-schema.ts';
 import { messageOf, usageError } from '../support/errors.ts';
 import type { Inventory } from './inventory.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectRefSchema } from '../../model/finding.ts';
+import { objectRefSchema } from '../../model/finding-schema.ts';
 
 /** What the process inside the world is told; it resolves nothing itself. */
 export const bootPlanSchema = z.object({

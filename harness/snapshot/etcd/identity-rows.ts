@@ -1,15 +1,5 @@
-import { z } from 'zod';
 import type { DamageLog } from '../damage.ts';
 import type { SnapshotIdentity, SnapshotLease } from '../reading.ts';
-
-const memberSchema = z.object({
-  // A 64-bit number, which JSON.parse would round: the row's key has it exactly.
-  id: z.number(),
-  name: z.string().default(''),
-  peerURLs: z.array(z.string()).nullish(),
-  clientURLs: z.array(z.string()).nullish(),
-  isLearner: z.boolean().default(false),
-});
 
 const REVISION_BYTES = 17;
 
@@ -104,13 +94,31 @@ function readClusterRow(key: Buffer, value: Buffer, identity: SnapshotIdentity):
 
 function readMemberRow(key: Buffer, value: Buffer, identity: SnapshotIdentity): boolean {
   const id = memberId(key);
-  const member = memberSchema.safeParse(parsed(value));
-  if (id === null || !member.success) return false;
-  const { name, peerURLs, clientURLs, isLearner, id: rounded } = member.data;
+  const stored = parsed(value);
+  if (id === null || typeof stored !== 'object' || stored === null) return false;
+  const member: StoredMember = stored;
+  const { id: rounded, name = '', isLearner = false } = member;
+  const peerUrls = member.peerURLs ?? [];
+  const clientUrls = member.clientURLs ?? [];
+  if (typeof name !== 'string' || typeof isLearner !== 'boolean') return false;
+  if (!isTexts(peerUrls) || !isTexts(clientUrls)) return false;
+  // A 64-bit number, which JSON.parse has rounded: the row's key has it exactly.
   if (Number(BigInt(`0x${id}`)) !== rounded) return false;
-  const urls = { peerUrls: peerURLs ?? [], clientUrls: clientURLs ?? [] };
-  identity.members.push({ id, name, ...urls, isLearner });
+  identity.members.push({ id, name, peerUrls, clientUrls, isLearner });
   return true;
+}
+
+/** membership.Member of etcd, not yet checked; by hand, for zod takes as long as a small file. */
+interface StoredMember {
+  id?: unknown;
+  name?: unknown;
+  peerURLs?: unknown;
+  clientURLs?: unknown;
+  isLearner?: unknown;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 /** AlarmMember {memberID 1, alarm 2}, stored as the row's key. */
