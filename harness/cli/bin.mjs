@@ -18,7 +18,8 @@ if (major < NEEDED) {
   // Half of a short command's time would go into compiling.
   module.enableCompileCache();
   // Beside a built bin.mjs lies main.js; beside the source, main.ts.
-  const built = new URL('./main.js', import.meta.url);
-  const { main } = await import(existsSync(built) ? built.href : './main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const suffix = existsSync(new URL('./main.js', import.meta.url)) ? 'js' : 'ts';
+  const { main } = await import(`./main.${suffix}`);
+  const { endNow } = await import(`./end-now.${suffix}`);
+  await endNow(await main(process.argv.slice(2)));
 }

@@ -8,7 +8,10 @@ const parameters = z.strictObject({
   freeBytes: z.int().nonnegative().default(0).describe('Left free on the small disk'),
 });
 
-/** Moves the data directory to a small disk of its own and fills that. */
+/**
+ * Moves the data directory to a small disk of its own and fills that. More than once, because an etcd
+ * that meets the full disk gives back what it had reserved for its log.
+ */
 const FILL = `
 systemctl stop etcd
 used=$(du -sm "$DATA_DIR" | cut -f1)
@@ -18,7 +21,10 @@ mount -t tmpfs -o size=$((used + 80))m tmpfs "$DATA_DIR"
 cp -a /run/full/. "$DATA_DIR"/
 rm -rf /run/full
 systemctl start etcd
-dd if=/dev/zero of="$DATA_DIR/filler" bs=64k 2>/dev/null || true
+for turn in $(seq 40); do
+  dd if=/dev/zero of="$DATA_DIR/filler" bs=64k oflag=append conv=notrunc 2>/dev/null || true
+  sleep 0.05
+done
 truncate -s "-$FREE_BYTES" "$DATA_DIR/filler"
 df -B1 --output=avail "$DATA_DIR" | tail -1
 `;

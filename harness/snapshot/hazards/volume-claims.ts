@@ -23,7 +23,7 @@ export const volumeClaims: Hazard = (content) => {
     if (claim === undefined) continue;
     const place = `${claim.namespace}/${claim.name}`;
     const gone = !claimUids.has(place);
-    if (!gone && (claim.uid === undefined || claim.uid === claimUids.get(place))) continue;
+    if (!gone && (!claim.uid || claim.uid === claimUids.get(place))) continue;
     const text = `${ref.name} (claimed by ${place}${gone ? '' : ' with another uid'})`;
     if (value.spec?.persistentVolumeReclaimPolicy === 'Delete') doomed.push({ ref, text });
     else if (gone) unclaimed.push({ ref, text });

@@ -30,6 +30,7 @@ describe('run', () => {
       snapshot: undefined,
       runWorkloads: false,
       objectCount: undefined,
+      controllers: false,
       seed: undefined,
       repeat: 1,
       timeoutMs: undefined,
