@@ -1,6 +1,5 @@
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { Envelope } from './envelope.ts';
-import { bufferOver } from './wire.ts';
+import { bufferOver, FieldCursor, LENGTH_DELIMITED, VARINT } from './wire.ts';
 
 /**
  * One description of the fields we need of a Kubernetes type, by JSON name and protobuf number,
@@ -8,17 +7,18 @@ import { bufferOver } from './wire.ts';
  * Every decoder throws a plain Error on bytes that do not fit; `decode` turns that into null.
  */
 export interface Codec<T> {
-  wireType: WireType;
-  fromWire(reader: BinaryReader): T;
+  wireType: number;
+  /** Reads the field that the cursor stands on. */
+  fromWire(field: FieldCursor): T;
   fromJson(json: unknown): T;
 }
 
 export interface Field<T> {
   no: number;
-  wireType: WireType;
+  wireType: number;
   initial(): T;
   /** Folds one more occurrence of the field into what was read so far. */
-  fold(soFar: T, reader: BinaryReader): T;
+  fold(soFar: T, field: FieldCursor): T;
   fromJson(json: unknown): T;
   /** In JSON its members stand among those of the message that holds it. */
   inlined?: true;
@@ -32,36 +32,36 @@ function mismatch(expected: string): never {
 }
 
 export const text: Codec<string> = {
-  wireType: WireType.LengthDelimited,
-  fromWire: (reader) => bufferOver(reader.bytes()).toString('utf8'),
+  wireType: LENGTH_DELIMITED,
+  fromWire: (field) => field.text(),
   fromJson: (json) => (typeof json === 'string' ? json : mismatch('a string')),
 };
 
 export const bool: Codec<boolean> = {
-  wireType: WireType.Varint,
-  fromWire: (reader) => reader.bool(),
+  wireType: VARINT,
+  fromWire: (field) => field.varint() !== 0,
   fromJson: (json) => (typeof json === 'boolean' ? json : mismatch('a boolean')),
 };
 
 /** int32 and int64; our fields stay below 2^53. */
 export const integer: Codec<number> = {
-  wireType: WireType.Varint,
-  fromWire: (reader) => Number(reader.int64()),
+  wireType: VARINT,
+  fromWire: (field) => field.integer(),
   fromJson: (json) => (typeof json === 'number' ? json : mismatch('a number')),
 };
 
 /** `[]byte`: raw in protobuf, base64 in JSON. A copy: it may outlive the row it was read from. */
 export const bytes: Codec<Uint8Array> = {
-  wireType: WireType.LengthDelimited,
-  fromWire: (reader) => Buffer.from(reader.bytes()),
+  wireType: LENGTH_DELIMITED,
+  fromWire: (field) => Buffer.from(field.bytes.subarray(field.start, field.stop)),
   fromJson: (json) => Buffer.from(text.fromJson(json), 'base64'),
 };
 
 /** metav1.Time and MicroTime {seconds 1, nanos 2}, as RFC 3339 with milliseconds when there are some. */
 export const time: Codec<string> = {
-  wireType: WireType.LengthDelimited,
-  fromWire: (reader) => {
-    const stamp = timestamp.fromWire(reader);
+  wireType: LENGTH_DELIMITED,
+  fromWire: (field) => {
+    const stamp = timestamp.fromWire(field);
     return rfc3339((stamp.seconds ?? 0) * 1000 + Math.floor((stamp.nanos ?? 0) / 1e6));
   },
   fromJson: (json) => rfc3339(Date.parse(text.fromJson(json))),
@@ -79,7 +79,7 @@ export function one<T>(no: number, codec: Codec<T>): Field<T | undefined> {
     no,
     wireType: codec.wireType,
     initial: () => undefined,
-    fold: (_, reader) => codec.fromWire(reader),
+    fold: (_, field) => codec.fromWire(field),
     fromJson: (json) => codec.fromJson(json),
   };
 }
@@ -95,8 +95,8 @@ export function list<T>(no: number, codec: Codec<T>): Field<T[]> {
     no,
     wireType: codec.wireType,
     initial: () => [],
-    fold: (soFar, reader) => {
-      soFar.push(codec.fromWire(reader));
+    fold: (soFar, field) => {
+      soFar.push(codec.fromWire(field));
       return soFar;
     },
     fromJson: (json) =>
@@ -109,12 +109,12 @@ export function map<T>(no: number, codec: Codec<T>): Field<Map<string, T>> {
   const entry = shape({ key: one(1, text), value: one(2, codec) });
   return {
     no,
-    wireType: WireType.LengthDelimited,
+    wireType: LENGTH_DELIMITED,
     initial: () => new Map(),
-    fold: (soFar, reader) => {
-      const { key, value } = entry.fromWire(reader);
+    fold: (soFar, field) => {
+      const { key, value } = entry.fromWire(field);
       // Go leaves an empty value out of the entry.
-      return soFar.set(key ?? '', value ?? codec.fromWire(new BinaryReader(EMPTY_VALUE)));
+      return soFar.set(key ?? '', value ?? codec.fromWire(new FieldCursor(EMPTY)));
     },
     fromJson: (json) =>
       new Map(
@@ -123,8 +123,8 @@ export function map<T>(no: number, codec: Codec<T>): Field<Map<string, T>> {
   };
 }
 
-/** A length of zero: the empty string, the empty message. */
-const EMPTY_VALUE = Uint8Array.of(0);
+/** The empty string, the empty message. */
+const EMPTY = new Uint8Array();
 
 /** A message, which can also be read from its bare bytes. */
 export interface Shape<T> extends Codec<T> {
@@ -134,26 +134,24 @@ export interface Shape<T> extends Codec<T> {
 export function shape<F extends Record<string, Field<unknown>>>(fields: F): Shape<FieldsOf<F>> {
   const named = Object.entries(fields);
   const byNo = new Map(named.map(([name, field]) => [field.no, { name, field }]));
-  const initial = () =>
-    Object.fromEntries(named.map(([name, field]) => [name, field.initial()])) as Record<
-      string,
-      unknown
-    >;
-  const fromBytes = (body: Uint8Array) => {
-    const reader = new BinaryReader(body);
+  const initial = () => {
+    const value: Record<string, unknown> = {};
+    for (const [name, field] of named) value[name] = field.initial();
+    return value;
+  };
+  const fromFields = (at: FieldCursor) => {
     const value = initial();
-    while (reader.pos < reader.len) {
-      const [no, wireType] = reader.tag();
-      const known = byNo.get(no);
-      if (known === undefined || known.field.wireType !== wireType) reader.skip(wireType, no);
-      else value[known.name] = known.field.fold(value[known.name], reader);
+    while (at.next()) {
+      const known = byNo.get(at.fieldNo);
+      if (known === undefined || known.field.wireType !== at.wireType) continue;
+      value[known.name] = known.field.fold(value[known.name], at);
     }
-    return value as FieldsOf<F>;
+    return at.malformed ? mismatch('a message') : (value as FieldsOf<F>);
   };
   return {
-    wireType: WireType.LengthDelimited,
-    fromBytes,
-    fromWire: (reader) => fromBytes(reader.bytes()),
+    wireType: LENGTH_DELIMITED,
+    fromBytes: (body) => fromFields(new FieldCursor(body)),
+    fromWire: (field) => fromFields(field.message()),
     fromJson: (json) => {
       const members = record(json);
       const value = initial();
@@ -176,9 +174,9 @@ const timestamp = shape({ seconds: one(1, integer), nanos: one(2, integer) });
 
 /** IntOrString {type 1, intVal 2, strVal 3} as text. */
 export const intOrString: Codec<string> = {
-  wireType: WireType.LengthDelimited,
-  fromWire: (reader) => {
-    const parts = intOrStringParts.fromWire(reader);
+  wireType: LENGTH_DELIMITED,
+  fromWire: (field) => {
+    const parts = intOrStringParts.fromWire(field);
     return parts.type === 1 ? (parts.strVal ?? '') : String(parts.intVal ?? 0);
   },
   fromJson: (json) => (typeof json === 'number' ? String(json) : text.fromJson(json)),

@@ -1,10 +1,16 @@
+export const VARINT = 0;
+export const LENGTH_DELIMITED = 2;
+
+/** Of a negative number: all 64 bits of its two's complement. */
+const NEGATIVE_VARINT_BYTES = 10;
+
 /**
- * Walks the fields of one protobuf message in place: no copy, no object a field. For the few
- * paths that run once per stored revision; everything else is decoded by shape.ts.
+ * Walks the fields of one protobuf message in place: no copy, no object a field. Small on purpose:
+ * a package for it takes longer to load than a small snapshot takes to be read.
  * A field that does not fit into the message ends the walk and sets `malformed`.
  */
 export class FieldCursor {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   readonly #end: number;
   #next: number;
   fieldNo = 0;
@@ -16,7 +22,7 @@ export class FieldCursor {
   malformed = false;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#next = start;
     this.#end = end;
   }
@@ -28,10 +34,10 @@ export class FieldCursor {
     this.wireType = tag & 7;
     this.fieldNo = tag >>> 3;
     this.start = this.#next;
-    if (this.wireType === 0) this.#varint();
+    if (this.wireType === VARINT) this.#varint();
     else if (this.wireType === 1) this.#next += 8;
     else if (this.wireType === 5) this.#next += 4;
-    else if (this.wireType === 2) {
+    else if (this.wireType === LENGTH_DELIMITED) {
       const length = this.#varint();
       this.start = this.#next;
       this.#next += length;
@@ -45,8 +51,27 @@ export class FieldCursor {
   varint(): number {
     let value = 0;
     for (let at = this.stop - 1; at >= this.start; at -= 1)
-      value = value * 128 + ((this.#bytes[at] ?? 0) & 0x7f);
+      value = value * 128 + ((this.bytes[at] ?? 0) & 0x7f);
     return value;
+  }
+
+  /** The same as an int32 or int64. */
+  integer(): number {
+    if (this.stop - this.start < NEGATIVE_VARINT_BYTES) return this.varint();
+    let value = 0n;
+    for (let at = this.stop - 1; at >= this.start; at -= 1)
+      value = (value << 7n) | BigInt((this.bytes[at] ?? 0) & 0x7f);
+    return Number(BigInt.asIntN(64, value));
+  }
+
+  /** The text of the length-delimited field the cursor stands on. */
+  text(): string {
+    return bufferOver(this.bytes).toString('utf8', this.start, this.stop);
+  }
+
+  /** The message in the field the cursor stands on. */
+  message(): FieldCursor {
+    return new FieldCursor(this.bytes, this.start, this.stop);
   }
 
   /** Exact up to 2^53; larger ones only matter as "too large" here. */
@@ -54,7 +79,7 @@ export class FieldCursor {
     let value = 0;
     let factor = 1;
     for (let count = 0; count < 10; count += 1) {
-      const byte = this.#bytes[this.#next];
+      const byte = this.bytes[this.#next];
       if (byte === undefined || this.#next >= this.#end) break;
       this.#next += 1;
       value += (byte & 0x7f) * factor;
