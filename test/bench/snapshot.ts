@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runOrThrow } from '../../harness/exec/run.ts';
+import { openByteSource } from '../../harness/snapshot/byte-source.ts';
+import { sha256Of } from '../../harness/snapshot/sha256.ts';
 import { systemClock } from '../../harness/support/clock.ts';
 import { packageRoot } from '../../harness/support/package-root.ts';
 import { seededRandom } from '../../harness/support/random.ts';
@@ -25,6 +27,8 @@ const LIMITS = { ratio: 1.3, peakMemoryBytes: 400e6, smallMs: 60 };
 export interface SnapshotBench {
   /** Medians, without the start of Node itself. */
   verdictMs: number;
+  /** SHA-256 of the same bytes and nothing else: no verdict can be faster. */
+  hashMs: number;
   statusMs: number;
   ratio: number;
   peakMemoryBytes: number;
@@ -60,7 +64,12 @@ export async function benchSnapshot(
   const small = join(packageRoot, 'test', 'fixtures', 'snapshots', SMALL_FIXTURE);
   // Once unmeasured: the file comes into the page cache, and both have to say the same.
   await agree(etcdutl, large);
-  const times = { bare: [] as number[], verdict: [] as number[], status: [] as number[] };
+  const times = {
+    bare: [] as number[],
+    verdict: [] as number[],
+    status: [] as number[],
+    hash: [] as number[],
+  };
   const smallTimes: number[] = [];
   const peaks: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -69,6 +78,7 @@ export async function benchSnapshot(
     const verdict = await timed(process.execPath, verdictArgs(large));
     times.verdict.push(verdict.ms);
     peaks.push(verdictSchema.parse(JSON.parse(verdict.stdout)).peakMemoryBytes);
+    times.hash.push(hashAlone(large));
     smallTimes.push((await timed(process.execPath, verdictArgs(small))).ms);
   }
   const bareMs = median(times.bare);
@@ -79,7 +89,8 @@ export async function benchSnapshot(
   const peakMemoryBytes = Math.max(...peaks);
   const met =
     ratio <= LIMITS.ratio && peakMemoryBytes < LIMITS.peakMemoryBytes && smallMs < LIMITS.smallMs;
-  const bench = { verdictMs, statusMs, ratio, peakMemoryBytes, smallMs, met };
+  const hashMs = median(times.hash);
+  const bench = { verdictMs, hashMs, statusMs, ratio, peakMemoryBytes, smallMs, met };
   describe(bench, statSync(large).size, bareMs, print);
   return bench;
 }
@@ -99,6 +110,7 @@ function describe(
   print(
     `  whole verdict            ${ms(bench.verdictMs)}   ${bench.ratio.toFixed(2)}x (at most ${LIMITS.ratio})`,
   );
+  print(`  SHA-256 alone            ${ms(bench.hashMs)}`);
   print(
     `  peak memory              ${gb(bench.peakMemoryBytes)}   (below ${gb(LIMITS.peakMemoryBytes)})`,
   );
@@ -121,6 +133,14 @@ async function timed(program: string, args: string[]): Promise<{ ms: number; std
   const startMs = systemClock.monotonicMs();
   const { stdout } = await runOrThrow('bench', program, args, { timeoutMs: TIMEOUT_MS });
   return { ms: systemClock.monotonicMs() - startMs, stdout };
+}
+
+function hashAlone(file: string): number {
+  const source = openByteSource(file);
+  const startMs = systemClock.monotonicMs();
+  sha256Of(source, source.sizeBytes);
+  source.close();
+  return systemClock.monotonicMs() - startMs;
 }
 
 async function agree(etcdutl: string, file: string): Promise<void> {
