@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../../harness/model/record.ts';
+import { requireTarget } from '../required.ts';
 import { drill, eventsIn, workplace } from './kubedrill.ts';
+
+await requireTarget('process');
 
 /** Drills wait for elections and for staleness to show: two at a time keep two cores busy. */
 const TIMEOUT_MS = 15 * 60_000;

@@ -1,7 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { requireTarget } from '../required.ts';
 import { drill, eventsIn, type Workplace, workplace } from './kubedrill.ts';
+
+await requireTarget('process');
 
 const TIMEOUT_MS = 5 * 60_000;
 

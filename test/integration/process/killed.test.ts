@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PHASES } from '../../../harness/model/phase.ts';
 import { done, notYet, until } from '../../../harness/support/until.ts';
+import { requireTarget } from '../required.ts';
 import { processesOf, untilEvent, workplace } from './kubedrill.ts';
+
+await requireTarget('process');
 
 const KILLED_IN = PHASES.filter((phase) => phase !== 'preflight');
 const WORLDS = [

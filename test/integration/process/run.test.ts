@@ -4,7 +4,10 @@ import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../../harness/support/package-root.ts';
+import { requireTarget } from '../required.ts';
 import { drill, eventsIn, processesOf, untilEvent, workplace } from './kubedrill.ts';
+
+await requireTarget('process');
 
 const TIMEOUT_MS = 5 * 60_000;
 const ETCD_ONLY = ['quorum-loss', '--kubernetes', 'none'];
