@@ -1,6 +1,4 @@
 import { EtcdClient } from '../../etcd/client.ts';
-import type { Rpo, Rto } from '../../model/event.ts';
-import type { DrillVerdict } from '../../model/verdict.ts';
 import { Canary } from '../../populate/canary.ts';
 import type { Population } from '../../populate/populate.ts';
 import { writeAfterBackup } from '../../populate/write-after-backup.ts';
@@ -11,35 +9,14 @@ import type { DrillContext } from '../drill-context.ts';
 import { Lookout } from '../lookout.ts';
 import { pauseIfAsked } from '../pause.ts';
 import { RecoveryTimes } from '../recovery-times.ts';
-import { type Backup, backup } from './backup.ts';
+import { backup } from './backup.ts';
 import { baseline } from './baseline.ts';
 import { fill } from './fill.ts';
 import { impact } from './impact.ts';
 import { inject } from './inject.ts';
+import type { Played, PlayedOut, Ready } from './played.ts';
 import { provision } from './provision.ts';
 import { playRounds } from './rounds.ts';
-
-/** What is known even when a drill stops half-way. */
-export interface Played {
-  rto: Rto | null;
-  rpo: Rpo | null;
-  cluster: Cluster | undefined;
-}
-
-export interface PlayedOut {
-  verdict: Extract<DrillVerdict, 'passed' | 'reproduced'>;
-  reason: string;
-}
-
-/** A drill whose backup is taken, with everything in place that watches the disaster. */
-export interface Ready {
-  cluster: Cluster;
-  lookout: Lookout;
-  taken: Backup;
-  canary: Canary;
-  /** More writes that a return to the backup must take back. */
-  write(revisions: number): Promise<void>;
-}
 
 /**
  * Everything between preflight and teardown.

@@ -7,7 +7,7 @@ import { DrillEnd } from '../drill-end.ts';
 import { pauseIfAsked } from '../pause.ts';
 import type { RecoveryTimes } from '../recovery-times.ts';
 import type { Injected } from './inject.ts';
-import type { Played, PlayedOut, Ready } from './play-out.ts';
+import type { Played, PlayedOut, Ready } from './played.ts';
 import { recover } from './recover.ts';
 import { settle, verify } from './verify.ts';
 
