@@ -29,7 +29,7 @@ export function requireRunning(host: Host): RunningHost {
 
 /** The end of a unit's log: what the program itself said last. */
 export async function logTail(host: RunningHost, unit: string, lines = 12): Promise<string> {
-  const log = '"${HOST_ROOT:-}/var/log/' + unit + '.log"';
+  const log = `"\${HOST_ROOT:-}/var/log/${unit}.log"`;
   const finished = await host.shell(`tail -n ${lines} ${log} 2>/dev/null || true`, {
     timeoutMs: 10_000,
   });
