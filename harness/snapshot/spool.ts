@@ -1,13 +1,12 @@
-import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { environmentError, messageOf, usageError } from '../support/errors.ts';
-
-export type Compression = 'gzip' | 'zstd';
+import { type Compression, compressionOf, compressionOfFile, SIGN_BYTES } from './compression.ts';
 
 /** A temporary copy that can be read by position; removed by `await using` or `remove`. */
 export interface Spooled extends AsyncDisposable {
@@ -24,26 +23,13 @@ export interface SpoolOptions {
   folder?: string;
 }
 
-const SIGNS: readonly [Compression, readonly number[]][] = [
-  ['gzip', [0x1f, 0x8b]],
-  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-];
-const SIGN_BYTES = 4;
-
-/** How the first bytes of a file say that it is compressed. */
-export function compressionOf(head: Uint8Array): Compression | null {
-  for (const [compression, sign] of SIGNS)
-    if (sign.every((byte, index) => head[index] === byte)) return compression;
-  return null;
-}
-
 /**
  * Unpacks a compressed file into a temporary one.
  * @returns null when the file is not compressed and can be read as it is.
  * @throws DrillError (usage) unreadable, broken or larger than the limit; (environment) no space.
  */
 export async function spoolFile(path: string, options: SpoolOptions): Promise<Spooled | null> {
-  const compression = compressionOf(await headOf(path));
+  const compression = compressionOfFile(path);
   if (compression === null) return null;
   return await spool(createReadStream(path), compression, path, options);
 }
@@ -59,22 +45,6 @@ export async function spoolStream(
 ): Promise<Spooled> {
   const { head, whole } = await peek(stream, name);
   return await spool(whole, compressionOf(head), name, options);
-}
-
-async function headOf(path: string): Promise<Uint8Array> {
-  try {
-    // Without O_NONBLOCK the open of a named pipe waits for a writer for ever.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!(await file.stat()).isFile()) return new Uint8Array();
-      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(SIGN_BYTES) });
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (thrown) {
-    throw usageError(`read ${path}`, messageOf(thrown), `ls -l ${path}`);
-  }
 }
 
 /** The first bytes of a stream, and all of it again. */

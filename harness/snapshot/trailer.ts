@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { environmentError } from '../support/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { SnapshotTrailer } from './reading.ts';
@@ -48,6 +47,8 @@ function settled(trailer: SnapshotTrailer): TrailerCheck {
 }
 
 function hashInThread(task: Sha256Task, stored: Buffer): TrailerCheck {
+  // Not imported: loading it takes a small file, which needs no thread, a twentieth of its time.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   // .ts from the sources, .js from a build.
   const extension = extname(fileURLToPath(import.meta.url));
   const worker = new Worker(new URL(`./sha256-worker${extension}`, import.meta.url), {

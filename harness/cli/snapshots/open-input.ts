@@ -1,6 +1,7 @@
+import { type Compression, compressionOfFile } from '../../snapshot/compression.ts';
 import { openSnapshot } from '../../snapshot/open-snapshot.ts';
 import type { ReadingOptions, SnapshotReading } from '../../snapshot/reading.ts';
-import { type Compression, type Spooled, spoolFile, spoolStream } from '../../snapshot/spool.ts';
+import type { Spooled } from '../../snapshot/spool.ts';
 import { STANDARD_INPUT } from './input.ts';
 
 /** A snapshot that was read, and how it came. */
@@ -36,7 +37,10 @@ export async function openInput(
   }
 }
 
-function spool(path: string, limitBytes: number): Promise<Spooled | null> {
+/** null when the file can be read as it is: what unpacks is loaded only for what is packed. */
+async function spool(path: string, limitBytes: number): Promise<Spooled | null> {
+  if (path !== STANDARD_INPUT && compressionOfFile(path) === null) return null;
+  const { spoolFile, spoolStream } = await import('../../snapshot/spool.ts');
   return path === STANDARD_INPUT
     ? spoolStream(process.stdin, 'standard input', { limitBytes })
     : spoolFile(path, { limitBytes });
