@@ -1,6 +1,9 @@
 import { enableCompileCache } from 'node:module';
 
-/** What the bench times as a process of its own: the whole verdict on the file that is named. */
+/**
+ * What the bench times as a process of its own: the whole verdict on the file that is named.
+ * JavaScript like bin.mjs: with a warm compile cache nothing has to strip types.
+ */
 enableCompileCache();
 const { openSnapshot } = await import('../../harness/snapshot/open-snapshot.ts');
 const [path = ''] = process.argv.slice(2);
