@@ -20,15 +20,12 @@ export async function startCluster(
   context: ProvisionContext,
 ): Promise<void> {
   if (topology.userData) await restoreUserData(cluster, topology.userData.snapshot);
-  await startEverywhere(
-    cluster,
-    cluster.members.map((member) => member.host),
-    'etcd',
-    context,
-  );
-  await Promise.all(cluster.members.map((member) => etcdServes(cluster, member.host, context)));
-  const controlPlanes = cluster.apiServers.map((server) => server.host);
+  const members = cluster.members.map(({ host }) => host);
+  const controlPlanes = cluster.apiServers.map(({ host }) => host);
+  await startEverywhere(cluster, members, 'etcd', context);
+  // They wait for their etcd by themselves, and get through their own start meanwhile.
   await startEverywhere(cluster, controlPlanes, 'kube-apiserver', context);
+  await Promise.all(members.map((host) => etcdServes(cluster, host, context)));
   await Promise.all(controlPlanes.map((host) => apiServerServes(cluster, host, context)));
   if (!topology.controllers) return;
   await startEverywhere(cluster, controlPlanes, 'kube-controller-manager', context);

@@ -39,7 +39,7 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
 
 /**
  * `Type=simple` everywhere: a notify unit of the first member of a new cluster would block until quorum.
- * Three seconds to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
+ * Two seconds to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
  */
 function unitFile(
   description: string,
@@ -53,7 +53,7 @@ function unitFile(
     'Type=simple',
     ...(environmentFile === undefined ? [] : [`EnvironmentFile=${environmentFile}`]),
     `ExecStart=${command}`,
-    'TimeoutStopSec=3',
+    'TimeoutStopSec=2',
     'Restart=no',
     '[Install]',
     'WantedBy=multi-user.target',
