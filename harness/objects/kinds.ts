@@ -93,6 +93,12 @@ export const endpointSliceShape = kind({
 });
 export type EndpointSlice = ValueOf<typeof endpointSliceShape>;
 
+export const configMapShape = kind({
+  data: map(2, text),
+  binaryData: map(3, bytes),
+  immutable: one(4, bool),
+});
+
 export const secretShape = kind({ data: map(2, bytes), type: one(3, text) });
 export type Secret = ValueOf<typeof secretShape>;
 

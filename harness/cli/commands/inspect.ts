@@ -28,7 +28,7 @@ export function inspectCommand(): Command {
     .argument('<file>', 'a snapshot, also .gz or .zst, or - for standard input')
     .option('--resource <plural>', 'list the objects of this resource, as in pods or widgets.x.io')
     .option('-n, --namespace <name>', 'only this namespace')
-    .option('--show', 'the listed objects as YAML (protobuf values: type and metadata)')
+    .option('--show', 'the listed objects as YAML, and what is left out of it')
     .option('--history <key>', 'every revision of this etcd key that is still in the file')
     .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
     .option('--json', 'one JSON document on standard output')

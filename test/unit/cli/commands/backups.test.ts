@@ -218,6 +218,22 @@ describe('kubedrill inspect', { timeout: 60_000 }, () => {
     expect(secrets.stdout).not.toMatch(/^data:|BEGIN|tls\.key/m);
   });
 
+  test('shows what it can decode of protobuf, and says that more is in it', async () => {
+    const show = async (resource: string, namespace: string) => {
+      const args = ['inspect', workload, '--resource', resource, '-n', namespace, '--show'];
+      return (await kubedrill(args)).stdout;
+    };
+    const pods = await show('pods', 'data');
+    expect(pods).toMatch(/^# members that no check looks at are left out/m);
+    expect(pods).toMatch(/^spec:\n {2}nodeName: node-c$/m);
+    const configmaps = await show('configmaps', 'shop');
+    expect(configmaps).toMatch(/^# managed fields are left out$/m);
+    expect(configmaps).toMatch(/^data:\n {2}\w/m);
+    const secrets = await show('secrets', 'data');
+    expect(secrets).toContain('# data is never shown (values: 1, bytes: 10)');
+    expect(await show('deployments.apps', 'shop')).toContain('# only its type and metadata');
+  });
+
   test('tells the history of a key, deletions included', async () => {
     const file = join(fixtures, 'p02-plain-history-3.6.db');
     const { revisions } = await json(['inspect', file, '--history', '/app/config/flags']);
