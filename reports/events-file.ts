@@ -1,12 +1,14 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { environmentError, messageOf } from '../harness/support/errors.ts';
 import type { Reporter } from './reporter.ts';
 
 /**
- * `--events FILE`: the journal's lines as they happen, into a file, a pipe or /dev/fd/3.
- * @throws of node:fs when the file cannot be opened, before anything is started.
+ * `--events FILE`: the journal's lines as they happen, into a file, a pipe or /dev/fd/3. The folder is made.
+ * @throws DrillError of kind environment when the file cannot be opened, before anything is started.
  */
 export function eventsFileReporter(path: string): Reporter {
-  const file = openSync(path, 'w');
+  const file = openForWriting(path);
   return {
     name: 'events',
     onEvent(event) {
@@ -16,4 +18,17 @@ export function eventsFileReporter(path: string): Reporter {
       closeSync(file);
     },
   };
+}
+
+function openForWriting(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'w');
+  } catch (cause) {
+    throw environmentError(
+      `open the file of events, ${path}`,
+      messageOf(cause),
+      'give another one with --events',
+    );
+  }
 }

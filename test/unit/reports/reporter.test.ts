@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../harness/model/record.ts';
+import { DrillError } from '../../../harness/support/errors.ts';
 import { eventsFileReporter } from '../../../reports/events-file.ts';
 import { foldRecord } from '../../../reports/record.ts';
 import { recordFileReporter } from '../../../reports/record-file.ts';
@@ -95,7 +96,14 @@ describe('files of a run', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(passed);
   });
 
+  it('the folder of the copy of the events is made', async () => {
+    const path = join(directory, 'new', 'folder', 'copy.ndjson');
+    await report(passed, eventsFileReporter(path));
+    expect(await readFile(path, 'utf8')).not.toBe('');
+  });
+
   it('the copy of the events is refused before the run when it cannot be written', () => {
-    expect(() => eventsFileReporter(join(directory, 'no', 'folder'))).toThrow(/ENOENT/);
+    expect(() => eventsFileReporter(directory)).toThrow(/open the file of events/);
+    expect(() => eventsFileReporter(directory)).toThrow(DrillError);
   });
 });
