@@ -1,11 +1,12 @@
 import { Command } from 'commander';
+import type { Baseline } from '../../objects/baseline.ts';
 import type { SnapshotReading } from '../../snapshot/reading.ts';
 import { systemClock } from '../../support/clock.ts';
+import type { LiveOptions } from '../snapshots/live-inventory.ts';
 
-interface BaselineOptions {
+interface BaselineOptions extends LiveOptions {
   out?: string;
   signKey?: string;
-  etcdPrefix: string;
 }
 
 const AFTER = `
@@ -17,15 +18,25 @@ Examples:
   openssl genpkey -algorithm ed25519 -out baseline.key
   openssl pkey -in baseline.key -pubout -out baseline.pub
   kubedrill baseline etcd-snapshot.db --sign-key baseline.key --out etcd-snapshot.baseline.json
-  kubedrill verify etcd-snapshot.db --baseline etcd-snapshot.baseline.json --verify-key baseline.pub`;
+  kubedrill verify etcd-snapshot.db --baseline etcd-snapshot.baseline.json --verify-key baseline.pub
+  kubedrill baseline live --endpoint https://127.0.0.1:2379 --cacert ca.crt --cert client.crt --key client.key`;
 
-/** `kubedrill baseline FILE`: the inventory to keep beside a backup. */
+/** `kubedrill baseline FILE|live`: the inventory to keep beside a backup. */
 export function baselineCommand(): Command {
   return new Command('baseline')
-    .description('Writes the inventory of a snapshot, to prove later what it held.')
-    .argument('<file>', 'a snapshot that `kubedrill verify` trusts, also .gz or .zst')
+    .description(
+      'Writes the inventory of a snapshot or a running etcd, to prove later what it held.',
+    )
+    .argument(
+      '<file>',
+      'a snapshot that `kubedrill verify` does not reject, also .gz or .zst, or live',
+    )
     .option('--out <file>', 'write it there instead of to standard output')
     .option('--sign-key <file>', 'private key (PEM) to sign it with')
+    .option('--endpoint <url>', 'of the etcd that `live` stands for; it is only read')
+    .option('--cacert <file>', 'CA of that etcd')
+    .option('--cert <file>', 'client certificate for that etcd')
+    .option('--key <file>', 'key of that certificate')
     .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
     .addHelpText('after', AFTER)
     .action(async (file: string, options: BaselineOptions) => {
@@ -40,30 +51,49 @@ export function baselineCommand(): Command {
     });
 }
 
-async function baselineText(file: string, options: BaselineOptions): Promise<string> {
-  const { singlePath } = await import('../snapshots/input.ts');
-  const { openInput } = await import('../snapshots/open-input.ts');
+async function baselineText(source: string, options: BaselineOptions): Promise<string> {
+  const { signBaseline } = await import('../../objects/baseline.ts');
   const { readTextFile } = await import('../snapshots/options.ts');
-  const { readWholeInventory } = await import('../snapshots/whole-inventory.ts');
-  const { baselineOf, signBaseline } = await import('../../objects/baseline.ts');
-  const { basename } = await import('node:path');
-  const { timeText } = await import('../snapshots/verdict-json.ts');
+  // Read first: a key that cannot be read should not be found out after minutes.
   const signKey =
     options.signKey === undefined
       ? undefined
       : readTextFile(options.signKey, `the key ${options.signKey}`);
+  const baseline = await (source === 'live' ? ofLiveStore(options) : ofFile(source, options));
+  const signed = signKey === undefined ? baseline : signBaseline(baseline, signKey);
+  return `${JSON.stringify(signed, null, 1)}\n`;
+}
+
+async function ofLiveStore(options: BaselineOptions): Promise<Baseline> {
+  const { baselineOf } = await import('../../objects/baseline.ts');
+  const { readLiveInventory } = await import('../snapshots/live-inventory.ts');
+  const inventory = await readLiveInventory(options);
+  return baselineOf(inventory, {
+    ...provenance(options),
+    source: options.endpoint ?? 'live',
+    sourceSha256: null,
+  });
+}
+
+async function ofFile(file: string, options: BaselineOptions): Promise<Baseline> {
+  const { singlePath } = await import('../snapshots/input.ts');
+  const { openInput } = await import('../snapshots/open-input.ts');
+  const { readWholeInventory } = await import('../snapshots/whole-inventory.ts');
+  const { baselineOf } = await import('../../objects/baseline.ts');
+  const { basename } = await import('node:path');
   const path = singlePath(file);
   await using input = await openInput(path);
   await refuseRejected(input.reading);
-  const inventory = readWholeInventory(input.reading, options.etcdPrefix);
-  const baseline = baselineOf(inventory, {
-    takenAt: timeText(systemClock.nowMs()),
+  return baselineOf(readWholeInventory(input.reading, options.etcdPrefix), {
+    ...provenance(options),
     source: basename(path),
     sourceSha256: await sha256Of(input.path),
-    etcdPrefix: options.etcdPrefix,
   });
-  const signed = signKey === undefined ? baseline : signBaseline(baseline, signKey);
-  return `${JSON.stringify(signed, null, 1)}\n`;
+}
+
+function provenance({ etcdPrefix }: BaselineOptions) {
+  const takenAt = new Date(systemClock.nowMs()).toISOString();
+  return { takenAt, etcdPrefix };
 }
 
 /** @throws DrillError (usage): a baseline of a damaged file would bless the damage. */

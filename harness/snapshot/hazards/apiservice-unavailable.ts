@@ -1,7 +1,7 @@
 import { snapshotFinding } from '../codes.ts';
 import { missingBackend, serviceText } from './backend.ts';
 import type { Hazard } from './hazard.ts';
-import { enumerate, placeOf } from './wording.ts';
+import { enumerate, placeOf, shellWord } from './wording.ts';
 
 /** One dead aggregated API breaks discovery, and with it the deletion of every namespace. */
 export const apiserviceUnavailable: Hazard = (content) => {
@@ -18,7 +18,7 @@ export const apiserviceUnavailable: Hazard = (content) => {
       message: `nobody will serve APIService ${enumerate(dead.map(({ text }) => text))}; discovery will be incomplete and namespaces cannot be deleted`,
       where: placeOf(dead.map(({ ref }) => ref)),
       objects: dead.map(({ ref }) => ref),
-      cure: `bring its server back, or \`kubectl delete apiservice ${first.ref.name}\``,
+      cure: `bring its server back, or \`kubectl delete apiservice ${shellWord(first.ref.name)}\``,
     }),
   ];
 };

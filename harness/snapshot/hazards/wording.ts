@@ -14,6 +14,11 @@ export function enumerateObjects(objects: readonly ObjectRef[]): string {
   return enumerate(objects.map(describeObject));
 }
 
+/** A name for a command that is there to be pasted: a hostile file has hostile names. */
+export function shellWord(name: string): string {
+  return /^[\w.:/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}
+
 /** `1 pod`, `3 pods`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -16,16 +16,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+function kubedrill(...args: string[]) {
+  return run(process.execPath, [bin, ...args], { timeoutMs: TIMEOUT_MS });
+}
+
 async function diff(...args: string[]) {
-  const { exitCode, stdout, stderr } = await run(
-    process.execPath,
-    [bin, 'diff', ...args, '--json'],
-    { timeoutMs: TIMEOUT_MS },
-  );
+  const { exitCode, stdout, stderr } = await kubedrill('diff', ...args, '--json');
   return { exitCode, stderr, ...(stdout === '' ? {} : JSON.parse(stdout)) };
 }
 
-describe('kubedrill diff with a live etcd', { timeout: TIMEOUT_MS }, () => {
+describe('kubedrill diff and baseline with a live etcd', { timeout: TIMEOUT_MS }, () => {
   test('says what a restore would lose, bring back and undo', async () => {
     const tools = await resolveProduct('etcd', '3.6');
     const etcd = tools.find(({ tool }) => tool === 'etcd')?.path ?? 'etcd';
@@ -40,6 +40,16 @@ describe('kubedrill diff with a live etcd', { timeout: TIMEOUT_MS }, () => {
       await member.snapshot(snapshot);
       const endpoint = ['--endpoint', `http://${member.endpoint.replace(/^https?:\/\//, '')}`];
       expect(await diff('live', snapshot, ...endpoint)).toMatchObject({ exitCode: 0 });
+      const baseline = join(folder, 'baseline.json');
+      const allow = ['--allow', 'namespace-missing'];
+      expect(await kubedrill('baseline', 'live', ...endpoint, '--out', baseline)).toMatchObject({
+        exitCode: 0,
+        stdout: '',
+      });
+      expect(await kubedrill('verify', snapshot, '--baseline', baseline, ...allow)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('TRUSTED'),
+      });
       await member.put('/registry/configmaps/shop/edited', configMap('new'));
       await member.put('/registry/configmaps/shop/new', configMap('new'));
       await member.delete('/registry/configmaps/shop/deleted');
@@ -59,5 +69,6 @@ describe('kubedrill diff with a live etcd', { timeout: TIMEOUT_MS }, () => {
       exitCode: 2,
       stderr: expect.stringContaining('--endpoint'),
     });
+    expect(await kubedrill('baseline', 'live')).toMatchObject({ exitCode: 2, stdout: '' });
   });
 });

@@ -330,3 +330,9 @@ describe('a restore of a store with one defect', () => {
     expect(findingsAbout({ ...healthyCluster(), ...healthy })).toEqual([]);
   });
 });
+
+test('quotes the names of a hostile file in commands that are there to be pasted', () => {
+  const planted = { '/registry/configmaps/a;reboot/lost': object('v1 ConfigMap', 'lost') };
+  const [finding] = findingsAbout({ ...healthyCluster(), ...planted });
+  expect(finding?.cure).toContain("kubectl create namespace 'a;reboot'");
+});
