@@ -3,6 +3,7 @@ import type { Baseline } from '../../objects/baseline.ts';
 import type { SnapshotReading } from '../../snapshot/reading.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { LiveOptions } from '../snapshots/live-inventory.ts';
+import { etcdPrefix } from '../snapshots/options.ts';
 
 interface BaselineOptions extends LiveOptions {
   out?: string;
@@ -37,7 +38,7 @@ export function baselineCommand(): Command {
     .option('--cacert <file>', 'CA of that etcd')
     .option('--cert <file>', 'client certificate for that etcd')
     .option('--key <file>', 'key of that certificate')
-    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
+    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", etcdPrefix, '/registry')
     .addHelpText('after', AFTER)
     .action(async (file: string, options: BaselineOptions) => {
       const text = await baselineText(file, options);

@@ -4,6 +4,7 @@ import { EXIT } from '../../model/verdict.ts';
 import type { DiffEntry, InventoryDiff } from '../../objects/diff.ts';
 import type { Inventory } from '../../objects/inventory.ts';
 import type { LiveOptions } from '../snapshots/live-inventory.ts';
+import { etcdPrefix } from '../snapshots/options.ts';
 import { printable } from '../snapshots/printable.ts';
 import { table } from '../table.ts';
 
@@ -38,7 +39,7 @@ export function diffCommand(): Command {
     .option('--cacert <file>', 'CA of that etcd')
     .option('--cert <file>', 'client certificate for that etcd')
     .option('--key <file>', 'key of that certificate')
-    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
+    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", etcdPrefix, '/registry')
     .option('--json', 'one JSON document on standard output')
     .addHelpText('after', AFTER)
     .action(async (a: string, b: string, options: DiffCommandOptions) => {

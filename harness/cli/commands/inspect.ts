@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Inventory, InventoryEntry } from '../../objects/inventory.ts';
 import type { SnapshotReading } from '../../snapshot/reading.ts';
 import { usageError } from '../../support/errors.ts';
+import { etcdPrefix } from '../snapshots/options.ts';
 import { printable } from '../snapshots/printable.ts';
 import { table } from '../table.ts';
 
@@ -30,7 +31,7 @@ export function inspectCommand(): Command {
     .option('-n, --namespace <name>', 'only this namespace')
     .option('--show', 'the listed objects as YAML, and what is left out of it')
     .option('--history <key>', 'every revision of this etcd key that is still in the file')
-    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
+    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", etcdPrefix, '/registry')
     .option('--json', 'one JSON document on standard output')
     .addHelpText('after', AFTER)
     .action(async (file: string, options: InspectOptions) => {

@@ -8,6 +8,8 @@ import type { OpenInput } from '../snapshots/open-input.ts';
 import {
   collect,
   durationMs,
+  etcdPrefix,
+  productVersion,
   readTextFile,
   revisionNumber,
   sizeBytes,
@@ -66,8 +68,8 @@ export function verifyCommand(): Command {
     .option('--as-of <time>', 'judge ages and certificates at this time (default: now)', timeMs)
     .option('--max-age <duration>', 'the newest write must not be older: 90m, 36h, 7d', durationMs)
     .option('--min-revision <n>', 'revision that must be in it', revisionNumber)
-    .option('--etcd <version>', 'version of etcd that it will be restored on, as in 3.6')
-    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", '/registry')
+    .option('--etcd <version>', 'of etcd that it will be restored on, as in 3.6', productVersion)
+    .option('--etcd-prefix <prefix>', "kube-apiserver's --etcd-prefix", etcdPrefix, '/registry')
     .option('--encryption-config <file>', "kube-apiserver's --encryption-provider-config")
     .option('--sa-key <file>', 'key of service-account tokens, sa.pub (repeatable)', collect, [])
     .option('--baseline <file>', 'inventory that `kubedrill baseline` wrote at backup time')
@@ -75,7 +77,7 @@ export function verifyCommand(): Command {
     .option('--allow-loss <file>', 'rules for what of the baseline may be missing')
     .option('--allow <code>', 'accept this finding, unless it rejects (repeatable)', collect, [])
     .option('--boot', 'also start a throw-away etcd and kube-apiserver on it and list everything')
-    .option('--kubernetes <version>', 'with --boot: version of kube-apiserver, as in 1.36')
+    .option('--kubernetes <version>', 'with --boot: of kube-apiserver, as in 1.36', productVersion)
     .option(
       '--max-size <size>',
       'of what a compressed file may unpack to (default: 16GiB)',
@@ -94,6 +96,7 @@ async function verifyAll(paths: readonly string[], options: VerifyOptions): Prom
   const { expandPath } = await import('../snapshots/input.ts');
   const { verdictText } = await import('../snapshots/verdict-text.ts');
   const { endWith } = await import('../exit.ts');
+  await refuseWhatWouldDoNothing(options);
   const judgeOptions = await judgeOptionsFrom(options);
   const reports: SnapshotReport[] = [];
   const exits: number[] = [];
@@ -120,6 +123,26 @@ async function verifyAll(paths: readonly string[], options: VerifyOptions): Prom
   }
   await attempt(() => writeReports(reports, options));
   return EXIT_ORDER.find((exit) => exits.includes(exit)) ?? EXIT.ok;
+}
+
+/** @throws DrillError (usage): an option that is silently ignored is taken for a check that passed. */
+async function refuseWhatWouldDoNothing(options: VerifyOptions): Promise<void> {
+  const { usageError } = await import('../../support/errors.ts');
+  const { SNAPSHOT_CODES } = await import('../../snapshot/codes.ts');
+  const attempted = 'verify as the options say';
+  const needs = (given: unknown, option: string, other: string) => {
+    if (given !== undefined) throw usageError(attempted, `${option} does nothing without ${other}`);
+  };
+  if (options.baseline === undefined) {
+    needs(options.verifyKey, '--verify-key', '--baseline');
+    needs(options.allowLoss, '--allow-loss', '--baseline');
+  }
+  if (options.boot === undefined) needs(options.kubernetes, '--kubernetes', '--boot');
+  const unknown = options.allow.find((code) => !Object.hasOwn(SNAPSHOT_CODES, code));
+  if (unknown === undefined) return;
+  const { closest } = await import('fastest-levenshtein');
+  const meant = closest(unknown, Object.keys(SNAPSHOT_CODES));
+  throw usageError(attempted, `there is no finding ${unknown}`, `--allow ${meant}`);
 }
 
 async function writeReports(

@@ -39,6 +39,17 @@ export function revisionNumber(text: string): number {
   return revision;
 }
 
+/** `3.6`, `1.36.3`: of a program; returned as it was given. */
+export function productVersion(text: string): string {
+  if (!/^\d+\.\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('As in 3.6 or 3.6.5.');
+  return text;
+}
+
+/** kube-apiserver takes `registry` for `/registry` too. */
+export function etcdPrefix(text: string): string {
+  return text.startsWith('/') ? text : `/${text}`;
+}
+
 /** Gathers the values of a repeated option. */
 export function collect(text: string, before: string[]): string[] {
   return [...before, text];

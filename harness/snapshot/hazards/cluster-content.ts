@@ -83,6 +83,8 @@ export interface ClusterContent {
   customVersions: ReadonlyMap<string, ReadonlyMap<string, ObjectRef[]>>;
   /** Addresses of API servers whose bookkeeping lost its lease and will never expire. */
   unleasedMasterLeases: string[];
+  /** Keys outside the prefix whose values are nevertheless in a form that only Kubernetes writes. */
+  outsidePrefix: { count: number; first: string | null };
   /** Newest creation, managed-field or lease-renewal time, ms since 1970; null when there is none. */
   newestWriteMs: number | null;
 }
@@ -113,6 +115,7 @@ export class ClusterContentBuilder {
   readonly #encrypted = new Map<string, EncryptedSet>();
   readonly #customVersions = new Map<string, Map<string, ObjectRef[]>>();
   readonly #unleasedMasterLeases: string[] = [];
+  readonly #outsidePrefix: ClusterContent['outsidePrefix'] = { count: 0, first: null };
   #newestWriteMs = 0;
 
   constructor(options: ClusterOptions) {
@@ -129,7 +132,7 @@ export class ClusterContentBuilder {
         ? stored
         : this.#decrypted(row.value, stored, key, parsed);
     this.#inventory?.add(row, key, parsed, envelope);
-    if (parsed === null) return;
+    if (parsed === null) return this.#lookOutside(key, envelope);
     const { resource, namespace, name } = parsed;
     const ref = { group: groupOf(parsed, envelope), resource, namespace, name };
     this.#count(ref, encodingLabel(stored), row.lease !== 0n);
@@ -151,6 +154,7 @@ export class ClusterContentBuilder {
       encrypted: [...this.#encrypted.values()],
       customVersions: this.#customVersions,
       unleasedMasterLeases: this.#unleasedMasterLeases,
+      outsidePrefix: this.#outsidePrefix,
       newestWriteMs: this.#newestWriteMs === 0 ? null : this.#newestWriteMs,
     };
   }
@@ -182,6 +186,12 @@ export class ClusterContentBuilder {
     if (seen.owned || seen.deleting) this.#lookAtTies(ref, envelope);
     if (parsed.origin === 'custom') this.#countVersion(ref, envelope);
     this.#lookInside(ref, key, envelope);
+  }
+
+  #lookOutside(key: string, { encoding, apiVersion, kind }: Envelope): void {
+    if (encoding !== 'encrypted' && (apiVersion === null || kind === null)) return;
+    this.#outsidePrefix.count += 1;
+    this.#outsidePrefix.first ??= key;
   }
 
   #lookAtTies(ref: ObjectRef, envelope: Envelope): void {

@@ -7,6 +7,7 @@ const info = (cure: string): SnapshotCode => ({ severity: 'info', verdict: 'trus
 
 /** Codes of what a restore of a whole file will bring to Kubernetes; one entry a code. */
 export const HAZARD_CODES = {
+  'another-prefix': warning("give kube-apiserver's --etcd-prefix as --etcd-prefix"),
   'value-undecodable': reject('take another backup, or delete the object after the restore'),
   'encryption-key-unknown': error(
     'find the EncryptionConfiguration of that time and give it with --encryption-config',

@@ -1,4 +1,5 @@
 import type { Finding } from '../../model/finding.ts';
+import { anotherPrefix } from './another-prefix.ts';
 import { apiserviceUnavailable } from './apiservice-unavailable.ts';
 import { bootstrapTokenExpired } from './bootstrap-token-expired.ts';
 import type { ClusterContent } from './cluster-content.ts';
@@ -27,6 +28,7 @@ import { webhookWithoutEndpoints } from './webhook-without-endpoints.ts';
 
 /** In the order in which a report should name them: what stops everything first. */
 const HAZARDS: readonly Hazard[] = [
+  anotherPrefix,
   valueUndecodable,
   encryptionKeys,
   webhookBlocksPods,

@@ -72,6 +72,11 @@ describe('kubedrill verify', { timeout: 60_000 }, () => {
     ['a file older than allowed', [kubeadm, '--max-age', '30m', '--as-of', workloadSavedAt], 4],
     ['no input at all', [], 2],
     ['a duration nobody can read', [kubeadm, '--max-age', 'soon'], 2],
+    ['a version nobody can read', [kubeadm, '--etcd', 'newest'], 2],
+    ['a finding that does not exist', [kubeadm, '--allow', 'lease-expire'], 2],
+    ['a key without the baseline that it is for', [kubeadm, '--verify-key', 'baseline.pub'], 2],
+    ['objects below another prefix', [workload, '--etcd-prefix', 'elsewhere'], 4],
+    ['a prefix without its slash', [kubeadm, '--etcd-prefix', 'registry'], 0],
   ])('%s: the exit code says it', async (_, args, exitCode) => {
     expect((await kubedrill(['verify', ...args])).exitCode).toBe(exitCode);
   });

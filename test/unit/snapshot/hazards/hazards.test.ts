@@ -336,3 +336,9 @@ test('quotes the names of a hostile file in commands that are there to be pasted
   const [finding] = findingsAbout({ ...healthyCluster(), ...planted });
   expect(finding?.cure).toContain("kubectl create namespace 'a;reboot'");
 });
+
+test('says that nothing was judged when everything lies below another prefix', () => {
+  const moved = Object.entries(healthyCluster()).map(([key, value]) => [`/prod${key}`, value]);
+  expect(codesOf(findingsAbout(Object.fromEntries(moved)))).toEqual(['another-prefix']);
+  expect(findingsAbout({ '/app/config': 'value', '/app/json': '{"kind":"x"}' })).toEqual([]);
+});
