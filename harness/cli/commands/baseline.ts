@@ -46,8 +46,7 @@ export function baselineCommand(): Command {
         process.stdout.write(text);
         return;
       }
-      const { writeWholeFile } = await import('../../support/whole-file.ts');
-      await writeWholeFile(options.out, text);
+      await writeOut(options.out, text);
       process.stderr.write(`wrote ${options.out}\n`);
     });
 }
@@ -95,6 +94,17 @@ async function ofFile(file: string, options: BaselineOptions): Promise<Baseline>
 function provenance({ etcdPrefix }: BaselineOptions) {
   const takenAt = new Date(systemClock.nowMs()).toISOString();
   return { takenAt, etcdPrefix };
+}
+
+/** @throws DrillError (environment) without space, or without the right to write there. */
+async function writeOut(path: string, text: string): Promise<void> {
+  const { writeWholeFile } = await import('../../support/whole-file.ts');
+  const { environmentError, messageOf } = await import('../../support/errors.ts');
+  try {
+    await writeWholeFile(path, text);
+  } catch (thrown) {
+    throw environmentError(`write the baseline ${path}`, messageOf(thrown), 'df -h; ls -ld');
+  }
 }
 
 /** @throws DrillError (usage): a baseline of a damaged file would bless the damage. */

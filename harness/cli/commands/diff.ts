@@ -68,8 +68,10 @@ async function inventoryFrom(path: string, options: DiffCommandOptions): Promise
   }
   const { singlePath } = await import('../snapshots/input.ts');
   const { openInput } = await import('../snapshots/open-input.ts');
+  const { damageNote } = await import('../snapshots/damage-note.ts');
   const { readWholeInventory } = await import('../snapshots/whole-inventory.ts');
   await using input = await openInput(singlePath(path));
+  process.stderr.write(await damageNote(input.reading));
   return readWholeInventory(input.reading, options.etcdPrefix);
 }
 

@@ -37,7 +37,11 @@ export function inspectCommand(): Command {
     .action(async (file: string, options: InspectOptions) => {
       const { openInput } = await import('../snapshots/open-input.ts');
       const { singlePath } = await import('../snapshots/input.ts');
+      const { damageNote } = await import('../snapshots/damage-note.ts');
+      if (options.show && options.resource === undefined && options.namespace === undefined)
+        throw usageError('show objects', 'which ones?', 'add --resource PLURAL, or -n NAMESPACE');
       await using input = await openInput(singlePath(file));
+      process.stderr.write(await damageNote(input.reading));
       process.stdout.write(await inspection(input.reading, options));
     });
 }
@@ -163,7 +167,7 @@ async function historyOf(
     throw usageError(
       `find key ${key} in ${reading.file}`,
       'no revision of it is in the file',
-      `kubedrill inspect ${reading.file} --json | grep '"key"'`,
+      `kubedrill inspect ${reading.file} --resource pods --json | grep '"key"'`,
     );
   }
   if (options.json) return document({ file: reading.file, key, revisions });

@@ -1,8 +1,10 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { writeJUnit } from '../../../reports/junit/feed.ts';
 import type { Case, Suite } from '../../../reports/junit/suites.ts';
 import { environmentError, messageOf } from '../../support/errors.ts';
+import { writeWholeFile } from '../../support/whole-file.ts';
 import type { SnapshotReport } from './verdict-json.ts';
 
 /**
@@ -13,14 +15,15 @@ export async function writeSnapshotJUnit(
   path: string,
   reports: readonly SnapshotReport[],
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const folder = await mkdtemp(join(tmpdir(), 'kubedrill-junit-'));
+  const made = join(folder, 'report.xml');
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeJUnit(temporary, 'kubedrill verify', reports.map(suiteOf));
-    await rename(temporary, path);
+    await writeJUnit(made, 'kubedrill verify', reports.map(suiteOf));
+    await writeWholeFile(path, await readFile(made));
   } catch (thrown) {
-    await rm(temporary, { force: true });
     throw environmentError(`write the JUnit report ${path}`, messageOf(thrown));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

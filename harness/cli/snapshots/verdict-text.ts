@@ -5,6 +5,9 @@ import type { SnapshotVerdict } from '../../model/verdict.ts';
 import { printable } from './printable.ts';
 import type { SnapshotReport } from './verdict-json.ts';
 
+/** What fits into two lines; JSON names more. */
+const OBJECTS_MAX = 5;
+
 type Style = Parameters<typeof styleText>[0];
 
 const VERDICT: Record<SnapshotVerdict, { style: Style; meaning: string }> = {
@@ -34,8 +37,9 @@ export function verdictText(report: SnapshotReport, allowed: ReadonlySet<string>
     const mark = allowed.has(code) && report.verdict !== 'reject' ? ' (allowed)' : '';
     lines.push(`  ${word} ${code}${mark}: ${printable(message)}`);
     if (objectCount > 1) {
-      const more = objectCount > objects.length ? `, … (${objectCount} in all)` : '';
-      lines.push(`           objects: ${printable(objects.map(describeObject).join(', '))}${more}`);
+      const shown = objects.slice(0, OBJECTS_MAX).map(describeObject);
+      const more = objectCount > shown.length ? `, … (${objectCount} in all)` : '';
+      lines.push(`           objects: ${printable(shown.join(', '))}${more}`);
     }
     if (severity !== 'info') lines.push(`           → ${printable(cure)}`);
   }
