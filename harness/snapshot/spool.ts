@@ -1,11 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { environmentError, messageOf, usageError } from '../support/errors.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Compression, compressionOf, compressionOfFile, SIGN_BYTES } from './compression.ts';
 
 /** A temporary copy that can be read by position; removed by `await using` or `remove`. */
@@ -78,9 +78,9 @@ async function spool(
   name: string,
   { limitBytes, folder = tmpdir() }: SpoolOptions,
 ): Promise<Spooled> {
-  const made = await mkdtemp(join(folder, 'kubedrill-spool-'));
-  const path = join(made, 'snapshot.db');
-  const remove = () => rm(made, { recursive: true, force: true });
+  const made = await temporaryFolder(folder, 'spool');
+  const path = join(made.path, 'snapshot.db');
+  const { remove } = made;
   const limit = atMost(limitBytes, name);
   const into = createWriteStream(path, { flags: 'wx', mode: 0o600 });
   try {

@@ -194,8 +194,10 @@ async function addBoot(
   const { progressPrinter } = await import('../../toolchain/progress.ts');
   const { verdictOf } = await import('../../snapshot/codes.ts');
   const { resolve } = await import('node:path');
+  const { endOnSignal } = await import('../snapshots/end-on-signal.ts');
   const { inventory } = judged;
   if (inventory === null) return;
+  endOnSignal();
   const booted = await bootSnapshot({
     snapshot: resolve(input.path),
     hasTrailer: judged.trailer.present,

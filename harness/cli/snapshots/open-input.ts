@@ -40,6 +40,8 @@ export async function openInput(
 /** null when the file can be read as it is: what unpacks is loaded only for what is packed. */
 async function spool(path: string, limitBytes: number): Promise<Spooled | null> {
   if (path !== STANDARD_INPUT && compressionOfFile(path) === null) return null;
+  const { endOnSignal } = await import('./end-on-signal.ts');
+  endOnSignal();
   const { spoolFile, spoolStream } = await import('../../snapshot/spool.ts');
   return path === STANDARD_INPUT
     ? spoolStream(process.stdin, 'standard input', { limitBytes })

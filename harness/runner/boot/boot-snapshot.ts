@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Inventory } from '../../objects/inventory.ts';
 import { isVolatile } from '../../objects/object-key.ts';
 import { environmentError } from '../../support/errors.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeWholeFile } from '../../support/whole-file.ts';
 import { namespacesForbidden, runInWorld } from '../../targets/process/world.ts';
 import type { OnProgress } from '../../toolchain/progress.ts';
@@ -49,24 +50,21 @@ export async function bootSnapshot(options: BootOptions): Promise<Booted> {
     onProgress: options.onProgress,
   });
   if (kubernetes === undefined) throw environmentError('boot the snapshot', 'no kube-apiserver');
-  const directory = await mkdtemp(join(tmpdir(), 'kubedrill-boot-'));
-  try {
-    await requireSpace(options.snapshot, directory);
-    const result = await bootInWorld({
-      directory,
-      snapshot: options.snapshot,
-      skipHashCheck: !options.hasTrailer,
-      etcd: etcd.etcd,
-      etcdutl: etcd.etcdutl,
-      kubeApiserver: kubernetes.kubeApiserver,
-      etcdPrefix: options.etcdPrefix,
-      encryptionConfig: options.encryptionConfig,
-      objects: steadyObjects(options.inventory),
-    });
-    return { result, etcdVersion: etcd.version, kubernetesVersion: kubernetes.version };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder(tmpdir(), 'boot');
+  const directory = folder.path;
+  await requireSpace(options.snapshot, directory);
+  const result = await bootInWorld({
+    directory,
+    snapshot: options.snapshot,
+    skipHashCheck: !options.hasTrailer,
+    etcd: etcd.etcd,
+    etcdutl: etcd.etcdutl,
+    kubeApiserver: kubernetes.kubeApiserver,
+    etcdPrefix: options.etcdPrefix,
+    encryptionConfig: options.encryptionConfig,
+    objects: steadyObjects(options.inventory),
+  });
+  return { result, etcdVersion: etcd.version, kubernetesVersion: kubernetes.version };
 }
 
 function steadyObjects({ entries }: Inventory): BootPlan['objects'] {

@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { annotations, stepSummary } from '../../../../harness/cli/snapshots/github.ts';
 import type { SnapshotReport } from '../../../../harness/cli/snapshots/verdict-json.ts';
 import { verdictText } from '../../../../harness/cli/snapshots/verdict-text.ts';
@@ -205,6 +207,25 @@ describe('kubedrill verify in a pipeline', { timeout: 60_000 }, () => {
     );
     expect(stepSummary([report])).toContain('| one ::add-mask::x \\| two | 100 % |');
     expect(verdictText(report, new Set())).toContain('one\\u000a::add-mask::x');
+  });
+});
+
+describe('a copy of what cannot be read by position', { timeout: 60_000 }, () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('does not outlive %s', async (signal, expected) => {
+    const folder = mkdtempSync(join(scratch, 'spool-'));
+    const child = spawn(process.execPath, [bin, 'verify', '-'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { ...process.env, TMPDIR: folder, NODE_DISABLE_COMPILE_CACHE: '1' },
+    });
+    const ended = once(child, 'exit');
+    child.stdin.write(readFileSync(kubeadm).subarray(0, 300_000));
+    await vi.waitUntil(() => readdirSync(folder).length > 0, { timeout: 30_000 });
+    child.kill(signal);
+    expect(await ended).toEqual([expected, null]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
