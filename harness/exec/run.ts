@@ -51,10 +51,12 @@ export async function run(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
-  if (options.onErrorLine) void followErrorLines(child, options.onErrorLine);
+  const followed = options.onErrorLine && followErrorLines(child, options.onErrorLine);
   const result = await child;
+  // So that no line comes after the end.
+  await followed;
   return {
-    command: result.command,
+    command: result.escapedCommand,
     exitCode: result.exitCode ?? null,
     problem: problemOf(result, options.timeoutMs),
     stdout: String(result.stdout ?? ''),
