@@ -178,6 +178,8 @@ async function verifyOne(
     inventory: options.boot === true,
   });
   if (options.boot && input.reading.complete) await addBoot(input, judged, options);
+  else if (options.boot)
+    process.stderr.write(`not booted: ${input.reading.file} cannot be read whole\n`);
   const { asOfMs } = judgeOptions;
   return reportOf(input.reading, judged, { asOfMs, compression: input.compression });
 }

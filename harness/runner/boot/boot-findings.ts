@@ -9,7 +9,7 @@ export function bootFindings({ result, etcdVersion, kubernetesVersion }: Booted)
   const { stopped } = result;
   if (stopped !== null) {
     const code = stopped.step === 'kube-apiserver' ? 'boot-api-failed' : 'boot-etcd-failed';
-    return [snapshotFinding(code, { message: stopped.why, where })];
+    return [snapshotFinding(code, { message: inOneLine(stopped.why), where })];
   }
   return [
     ...unlistable(result, where),
@@ -21,6 +21,27 @@ export function bootFindings({ result, etcdVersion, kubernetesVersion }: Booted)
     }),
   ];
 }
+
+/** Longer lines are logs that somebody has to read in a log. */
+const REASON_CHARS_MAX = 400;
+
+/** What was tried, and the line of a program's many that says why it failed. */
+function inOneLine(why: string): string {
+  const [first = '', ...lines] = why.split('\n').map((line) => line.replace(/^\s*\| /, ''));
+  const said = lines.filter((line) => line.trim() !== '' && !line.startsWith('next: '));
+  const reason =
+    said.find((line) => /^panic: |"level":"(fatal|panic)"/.test(line)) ??
+    said.findLast((line) => /\berror\b/i.test(line)) ??
+    said.at(-1);
+  // The command line of the temporary restore helps nobody.
+  const attempt = first.replace(/: (exit \d+) after .*$/, ' ($1)');
+  return reason === undefined ? attempt : `${attempt}: ${reason.slice(0, REASON_CHARS_MAX)}`;
+}
+
+/** The value is as good as ever; what is missing is the key. */
+const NEEDS_KEY = /unable to transform key/;
+const GIVE_KEY =
+  'give the EncryptionConfiguration of that time with --encryption-config; do not delete what only its key is missing for';
 
 function unlistable({ lists, unreadable }: Booted['result'], where: string): Finding[] {
   const failed = lists.filter(({ error }) => error !== null);
@@ -36,6 +57,7 @@ function unlistable({ lists, unreadable }: Booted['result'], where: string): Fin
       message: `${enumerate(names)} cannot be listed: ${first.error}${culprits}`,
       where,
       objects,
+      ...(failed.every(({ error }) => NEEDS_KEY.test(error ?? '')) ? { cure: GIVE_KEY } : {}),
     }),
   ];
 }

@@ -80,9 +80,7 @@ export const HAZARD_CODES = {
   'written-in-the-future': warning('check the clocks, and --as-of'),
 
   'boot-etcd-failed': reject('do not restore it; take another backup of the same cluster'),
-  'boot-api-failed': error(
-    'look at the lines above; give --encryption-config if values are encrypted',
-  ),
+  'boot-api-failed': error('read what it said; give --encryption-config if values are encrypted'),
   'boot-unlistable': error(
     'take another backup, or delete the objects that are named from etcd after the restore',
   ),

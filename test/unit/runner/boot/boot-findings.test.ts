@@ -51,6 +51,24 @@ describe('what a boot found', () => {
     expect(found?.objects).toEqual([pod]);
   });
 
+  test('tells in one line why a program refused the file', () => {
+    const why = [
+      "could not restore the snapshot: exit 1 after 0.1 s: /x/etcdutl snapshot restore '--name=boot'",
+      '  | info  restoring snapshot',
+      '  | Error: expected sha256 [1], got [2]',
+      'next: kubedrill doctor',
+    ].join('\n');
+    expect(told({ stopped: { step: 'restore', why } })[0]?.message).toBe(
+      'could not restore the snapshot (exit 1): Error: expected sha256 [1], got [2]',
+    );
+  });
+
+  test('never advises to delete what only lacks its key', () => {
+    const error = 'unable to transform key "/registry/secrets/a/b": no matching prefix found';
+    const secrets = { ...pods, resource: 'secrets', error };
+    expect(told({ lists: [secrets] })[0]?.cure).toContain('--encryption-config');
+  });
+
   test('names objects of the file that no list shows', () => {
     expect(codes({ missing: [pod] })).toEqual(['boot-object-missing', 'boot-listed']);
   });
