@@ -4,6 +4,7 @@ import type { BaselineRule } from '../../snapshot/hazards/against-baseline.ts';
 import type { JudgeOptions, SnapshotJudgement } from '../../snapshot/judge.ts';
 import type { ReadingOptions } from '../../snapshot/reading.ts';
 import { systemClock } from '../../support/clock.ts';
+import { messageOf } from '../../support/errors.ts';
 import type { OpenInput } from '../snapshots/open-input.ts';
 import {
   collect,
@@ -15,7 +16,7 @@ import {
   sizeBytes,
   timeMs,
 } from '../snapshots/options.ts';
-import type { SnapshotReport } from '../snapshots/verdict-json.ts';
+import type { SnapshotReport, Unreadable } from '../snapshots/verdict-json.ts';
 
 interface VerifyOptions {
   json?: true;
@@ -99,18 +100,20 @@ async function verifyAll(paths: readonly string[], options: VerifyOptions): Prom
   await refuseWhatWouldDoNothing(options);
   const judgeOptions = await judgeOptionsFrom(options);
   const reports: SnapshotReport[] = [];
+  const unreadable: Unreadable[] = [];
   const exits: number[] = [];
-  const attempt = async (work: () => Promise<void> | void) => {
+  const attempt = async (file: string, work: () => Promise<void> | void) => {
     try {
       await work();
     } catch (thrown) {
       exits.push(endWith(thrown, (text) => process.stderr.write(text)));
+      unreadable.push({ file, why: messageOf(thrown) });
     }
   };
   const files: string[] = [];
-  for (const path of paths) await attempt(() => void files.push(...expandPath(path)));
+  for (const path of paths) await attempt(path, () => void files.push(...expandPath(path)));
   for (const file of files) {
-    await attempt(async () => {
+    await attempt(file, async () => {
       const report = await verifyOne(file, options, judgeOptions);
       reports.push(report);
       exits.push(EXIT_OF[report.verdict]);
@@ -118,10 +121,15 @@ async function verifyAll(paths: readonly string[], options: VerifyOptions): Prom
     });
   }
   if (options.json) {
-    const document = { schemaVersion: 1, verdict: worst(reports), snapshots: reports };
+    const verdict = worst(reports);
+    const document = { schemaVersion: 1, verdict, snapshots: reports, unreadable };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
-  await attempt(() => writeReports(reports, options));
+  try {
+    await writeReports(reports, unreadable, options);
+  } catch (thrown) {
+    exits.push(endWith(thrown, (text) => process.stderr.write(text)));
+  }
   return EXIT_ORDER.find((exit) => exits.includes(exit)) ?? EXIT.ok;
 }
 
@@ -147,16 +155,17 @@ async function refuseWhatWouldDoNothing(options: VerifyOptions): Promise<void> {
 
 async function writeReports(
   reports: readonly SnapshotReport[],
+  unreadable: readonly Unreadable[],
   options: VerifyOptions,
 ): Promise<void> {
   if (options.junit !== undefined) {
     const { writeSnapshotJUnit } = await import('../snapshots/junit.ts');
-    await writeSnapshotJUnit(options.junit, reports);
+    await writeSnapshotJUnit(options.junit, reports, unreadable);
   }
   if (options.github) {
     const { annotations, appendStepSummary } = await import('../snapshots/github.ts');
-    if (!options.json) process.stdout.write(annotations(reports));
-    await appendStepSummary(reports);
+    if (!options.json) process.stdout.write(annotations(reports, unreadable));
+    await appendStepSummary(reports, unreadable);
   }
 }
 

@@ -1,32 +1,41 @@
 import { appendFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { environmentError, messageOf } from '../../support/errors.ts';
-import type { SnapshotReport } from './verdict-json.ts';
+import type { SnapshotReport, Unreadable } from './verdict-json.ts';
 import { sizeText } from './verdict-text.ts';
 
 /**
  * Workflow commands that GitHub shows beside the job, one for each error and warning.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
-export function annotations(reports: readonly SnapshotReport[]): string {
-  return reports
-    .flatMap(({ file, findings }) =>
-      findings
-        .filter(({ severity }) => severity !== 'info')
-        .map(({ severity, code, message, cure }) => {
-          const title = escapeProperty(`${basename(file)}: ${code}`);
-          return `::${severity} title=${title}::${escapeData(`${message} → ${cure}`)}\n`;
-        }),
-    )
-    .join('');
+export function annotations(
+  reports: readonly SnapshotReport[],
+  unreadable: readonly Unreadable[] = [],
+): string {
+  const unread = unreadable.map(
+    ({ file, why }) =>
+      `::error title=${escapeProperty(`${basename(file)}: unreadable`)}::${escapeData(why)}\n`,
+  );
+  const found = reports.flatMap(({ file, findings }) =>
+    findings
+      .filter(({ severity }) => severity !== 'info')
+      .map(({ severity, code, message, cure }) => {
+        const title = escapeProperty(`${basename(file)}: ${code}`);
+        return `::${severity} title=${title}::${escapeData(`${message} → ${cure}`)}\n`;
+      }),
+  );
+  return [...unread, ...found].join('');
 }
 
 /** Appends to the summary page of the job, when there is one. @throws DrillError (environment). */
-export async function appendStepSummary(reports: readonly SnapshotReport[]): Promise<void> {
+export async function appendStepSummary(
+  reports: readonly SnapshotReport[],
+  unreadable: readonly Unreadable[] = [],
+): Promise<void> {
   const file = process.env.GITHUB_STEP_SUMMARY;
   if (file === undefined || file === '') return;
   try {
-    await appendFile(file, stepSummary(reports));
+    await appendFile(file, stepSummary(reports, unreadable));
   } catch (thrown) {
     throw environmentError('write the summary of the job', messageOf(thrown));
   }
@@ -34,7 +43,10 @@ export async function appendStepSummary(reports: readonly SnapshotReport[]): Pro
 
 const MARK = { trusted: '✅', suspect: '⚠️', reject: '❌' };
 
-export function stepSummary(reports: readonly SnapshotReport[]): string {
+export function stepSummary(
+  reports: readonly SnapshotReport[],
+  unreadable: readonly Unreadable[] = [],
+): string {
   const rows = reports.map(
     ({ file, verdict, revision, liveKeys, sizeBytes, newestWrite }) =>
       `| ${MARK[verdict]} ${verdict} | ${cell(basename(file))} | ${revision} | ${liveKeys} | ${sizeText(sizeBytes)} | ${newestWrite ?? '–'} |`,
@@ -51,6 +63,9 @@ export function stepSummary(reports: readonly SnapshotReport[]): string {
     '| verdict | file | revision | keys | size | newest write |',
     '|---|---|---|---|---|---|',
     ...rows,
+    ...unreadable.map(
+      ({ file }) => `| ${MARK.reject} unreadable | ${cell(basename(file))} | – | – | – | – |`,
+    ),
     '',
     ...(reasons.length === 0
       ? []

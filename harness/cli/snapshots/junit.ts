@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { writeJUnit } from '../../../reports/junit/feed.ts';
 import type { Case, Suite } from '../../../reports/junit/suites.ts';
+import { systemClock } from '../../support/clock.ts';
 import { environmentError, messageOf } from '../../support/errors.ts';
 import { writeWholeFile } from '../../support/whole-file.ts';
-import type { SnapshotReport } from './verdict-json.ts';
+import type { SnapshotReport, Unreadable } from './verdict-json.ts';
 
 /**
  * One suite a snapshot: its verdict, and a case for each error and warning.
@@ -14,11 +15,15 @@ import type { SnapshotReport } from './verdict-json.ts';
 export async function writeSnapshotJUnit(
   path: string,
   reports: readonly SnapshotReport[],
+  unreadable: readonly Unreadable[] = [],
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'kubedrill-junit-'));
   const made = join(folder, 'report.xml');
   try {
-    await writeJUnit(made, 'kubedrill verify', reports.map(suiteOf));
+    await writeJUnit(made, 'kubedrill verify', [
+      ...reports.map(suiteOf),
+      ...unreadable.map(unreadableSuite),
+    ]);
     await writeWholeFile(path, await readFile(made));
   } catch (thrown) {
     throw environmentError(`write the JUnit report ${path}`, messageOf(thrown));
@@ -41,6 +46,18 @@ function suiteOf(report: SnapshotReport): Suite {
       newestWrite: newestWrite ?? '',
     },
     cases: [verdictCase(report), ...findingCases(report)],
+  };
+}
+
+function unreadableSuite({ file, why }: Unreadable): Suite {
+  const outcome = { type: 'Failure', message: 'it could not be read', details: why } as const;
+  return {
+    name: `snapshot ${basename(file)}`,
+    file,
+    startedAtMs: systemClock.nowMs(),
+    durationMs: 0,
+    properties: {},
+    cases: [caseOf('verdict', outcome)],
   };
 }
 

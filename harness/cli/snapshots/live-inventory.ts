@@ -2,7 +2,7 @@ import { afterKey } from '../../etcd/keys.ts';
 import { readEnvelope } from '../../objects/envelope.ts';
 import { type Inventory, InventoryBuilder } from '../../objects/inventory.ts';
 import { keyText, parseObjectKey } from '../../objects/object-key.ts';
-import { usageError } from '../../support/errors.ts';
+import { environmentError, messageOf, usageError } from '../../support/errors.ts';
 
 /** How to reach a running etcd; only its endpoint is ever taken for granted. */
 export interface LiveOptions {
@@ -20,7 +20,8 @@ const TO_THE_END = Uint8Array.of(0);
 
 /**
  * Everything a running etcd holds, all at one revision; reads only.
- * @throws DrillError (usage) without endpoint or with half a certificate; EtcdError when it does not answer.
+ * @throws DrillError (usage) without endpoint or with half a certificate; (environment) when it does
+ *   not answer: to `diff`, the exit code of a failed call would mean a difference.
  */
 export async function readLiveInventory(options: LiveOptions): Promise<Inventory> {
   const { EtcdClient } = await import('../../etcd/client.ts');
@@ -47,16 +48,25 @@ export async function readLiveInventory(options: LiveOptions): Promise<Inventory
       more = page.more && page.kvs.length > 0;
     }
     return builder.finish(revision);
+  } catch (thrown) {
+    throw environmentError(
+      `read the live etcd at ${url}`,
+      messageOf(thrown),
+      `etcdctl --endpoints=${url} endpoint status`,
+    );
   } finally {
     client.close();
   }
 }
 
 function requireEndpoint({ endpoint }: LiveOptions): string {
-  if (endpoint !== undefined) return endpoint;
+  if (endpoint !== undefined && /^https?:\/\/./.test(endpoint) && URL.canParse(endpoint))
+    return endpoint;
   throw usageError(
     'read the live etcd',
-    'its endpoint was not given',
+    endpoint === undefined
+      ? 'its endpoint was not given'
+      : `${endpoint} is no http:// or https:// URL`,
     'add --endpoint https://127.0.0.1:2379 --cacert ca.crt --cert client.crt --key client.key',
   );
 }

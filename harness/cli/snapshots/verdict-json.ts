@@ -30,6 +30,12 @@ export interface SnapshotReport {
   encryptionKeys: EncryptionKeyUse[];
 }
 
+/** An input that could not be judged at all. */
+export interface Unreadable {
+  file: string;
+  why: string;
+}
+
 export function reportOf(
   reading: SnapshotReading,
   judged: SnapshotJudgement,

@@ -83,6 +83,19 @@ describe('kubedrill verify', { timeout: 60_000 }, () => {
     expect((await kubedrill(['verify', ...args])).exitCode).toBe(exitCode);
   });
 
+  test('does not forget an input that it could not read', async () => {
+    const missing = join(fixtures, 'nothing.db');
+    const junit = join(scratch, 'unreadable.xml');
+    const document = await json(['verify', kubeadm, missing, '--junit', junit]);
+    expect(document.unreadable).toEqual([
+      { file: missing, why: expect.stringContaining('ENOENT') },
+    ]);
+    expect(readFileSync(junit, 'utf8')).toMatch(/tests="2" failures="1"/);
+    const unreadable = [{ file: '/backup/b.db', why: 'gone' }];
+    expect(annotations([], unreadable)).toBe('::error title=b.db%3A unreadable::gone\n');
+    expect(stepSummary([], unreadable)).toContain('unreadable | b.db |');
+  });
+
   test('tells the figures of snapshot status and the fixed members as JSON', async () => {
     const document = await json(['verify', kubeadm, '--as-of', kubeadmSavedAt]);
     expect(document).toMatchObject({
