@@ -37,7 +37,7 @@ export function liveReporter(stream: TextStream, clock: Clock): Reporter {
     name: 'terminal',
     onEvent(event) {
       progress.add(event, clock.monotonicMs());
-      const lasting = [...result.add(event, stream), ...warningLines(event, stream)];
+      const lasting = [...result.add(event, stream), ...lastingLines(event, stream)];
       if (lasting.length > 0) screen.leave(lasting);
       draw();
       ticking ??= tick();
@@ -73,14 +73,16 @@ class ResultLine {
   }
 }
 
-/** What a person should still see when the tree is gone. */
-function warningLines(event: JournalEvent, stream: TextStream): string[] {
-  const warns =
-    event.type === 'interrupted' ||
-    event.type === 'left' ||
-    (event.type === 'note' && event.level === 'warning');
-  if (!warns) return [];
+/** What a person should still see when the tree is gone: how to reach a paused cluster, warnings. */
+function lastingLines(event: JournalEvent, stream: TextStream): string[] {
   const page = pageFor(stream);
+  if (event.type === 'note' && event.level === 'info') {
+    // Never wrapped: there are paths and commands in it, to be copied.
+    return event.message
+      .split('\n')
+      .map((line, index) => `${index === 0 ? '·' : ' '} ${plain(line)}`);
+  }
+  if (event.type !== 'interrupted' && event.type !== 'left' && event.type !== 'note') return [];
   return wrap(describeEvent(event), page.width - 3).map(
     (line, index) => `${index === 0 ? page.paint('unsure', '!') : ' '} ${line}`,
   );

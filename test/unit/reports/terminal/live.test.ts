@@ -56,6 +56,17 @@ describe('live progress', () => {
     ]);
   });
 
+  it('keeps a note of how to reach the paused cluster above the phases, its lines whole', () => {
+    const terminal = new FakeTerminal();
+    const started = until(passed, ({ type }) => type === 'phase-started');
+    const last = started[started.length - 1];
+    const command = `touch /srv/${'long/'.repeat(30)}continue`;
+    const message = `paused after impact\n${command}`;
+    const note = { ...last, type: 'note', drill: 0, level: 'info', message } as JournalEvent;
+    play([...started, note], terminal);
+    expect(terminal.screen.slice(0, 2)).toEqual(['· paused after impact', `  ${command}`]);
+  });
+
   it('shows the step that runs on each host', () => {
     const terminal = new FakeTerminal();
     play(
