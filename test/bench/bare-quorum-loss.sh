@@ -57,4 +57,4 @@ wait $(jobs -p)
 for member in 1 2 3; do start "$member" second; done
 for member in 1 2 3; do healthy "$member"; done
 etcdctl --endpoints https://127.0.0.1:2379 put check 1 >/dev/null
-etcdctl --endpoints https://127.0.0.1:2379 get /bench/ --prefix --count-only -w json >/dev/null
+etcdctl --endpoints https://127.0.0.1:2379 get /bench/ --prefix --count-only -w fields >/dev/null
