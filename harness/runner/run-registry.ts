@@ -42,12 +42,18 @@ export async function registeredRuns(): Promise<RegisteredRun[]> {
   const entries = await Promise.all(
     files
       .filter((file) => file.endsWith('.json'))
-      .map((file) => readFile(join(folder(), file), 'utf8')),
+      .map((file) => readRegistration(join(folder(), file))),
   );
-  return entries.flatMap((text) => {
-    const parsed = registeredRunSchema.safeParse(JSON.parse(text));
-    return parsed.success ? [parsed.data] : [];
-  });
+  return entries.filter((entry) => entry !== undefined);
+}
+
+/** undefined for what is none, or was forgotten a moment ago: the other runs are still to be told. */
+async function readRegistration(file: string): Promise<RegisteredRun | undefined> {
+  try {
+    return registeredRunSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the process that registered the run is still there. */
