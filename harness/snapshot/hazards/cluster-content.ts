@@ -132,7 +132,10 @@ export class ClusterContentBuilder {
         ? stored
         : this.#decrypted(row.value, stored, key, parsed);
     this.#inventory?.add(row, key, parsed, envelope);
-    if (parsed === null) return this.#lookOutside(key, envelope);
+    if (parsed === null) {
+      this.#lookOutside(key, envelope);
+      return;
+    }
     const { resource, namespace, name } = parsed;
     const ref = { group: groupOf(parsed, envelope), resource, namespace, name };
     this.#count(ref, encodingLabel(stored), row.lease !== 0n);
