@@ -14,7 +14,8 @@ mount --rbind /usr usr
 mount -o remount,bind,ro usr
 for folder in bin sbin lib lib32 lib64; do
   if [ -L "/$folder" ]; then
-    cp -a "/$folder" "$folder"
+    # Not cp -a: to an ordinary user the owner of /bin is nobody, whom cp cannot keep.
+    ln -s "$(readlink "/$folder")" "$folder"
   elif [ -d "/$folder" ]; then
     mkdir "$folder"
     mount --rbind "/$folder" "$folder"
