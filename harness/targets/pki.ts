@@ -106,10 +106,10 @@ export class Authority {
 export function serviceAccountKeys(given?: string): { key: string; pub: string } {
   const privateKey =
     given === undefined
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
       : createPrivateKey(given);
   return {
-    key: given ?? String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    key: given ?? String(privateKey.export({ type: 'sec1', format: 'pem' })),
     pub: String(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })),
   };
 }

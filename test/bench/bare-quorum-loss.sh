@@ -45,7 +45,7 @@ for _ in $(seq 200); do
   etcdctl --endpoints https://127.0.0.3:2379 endpoint status -w json | grep -q '"leader":' || break
   sleep 0.05
 done
-kill -9 "${pids[3]}"
+kill "${pids[3]}"
 wait "${pids[@]}" 2>/dev/null || true
 mv "$work/etcd-3" "$work/etcd-3.old"
 for member in 1 2 3; do

@@ -8,7 +8,9 @@ import { DrillEnd } from '../drill-end.ts';
 import type { Injected } from './inject.ts';
 
 const TIMEOUT_MS = 20_000;
-const READ_TIMEOUT_MS = 500;
+const STATUS_TIMEOUT_MS = 500;
+/** A member that knows no leader has nobody to ask: whatever it answers, it answers at once. */
+const LEADERLESS_READ_TIMEOUT_MS = 150;
 
 /** How one member answers right now: `serves` means a linearizable read, which takes a quorum. */
 type Answer = { host: string; state: 'down' | 'leaderless' | 'led' | 'serves' };
@@ -95,14 +97,18 @@ async function ask(
   const client = new EtcdClient({
     url: clientUrl,
     credentials: cluster.etcdCredentials,
-    timeoutMs: READ_TIMEOUT_MS,
+    timeoutMs: STATUS_TIMEOUT_MS,
   });
   try {
     const status = await client.status().catch(() => undefined);
     if (status === undefined) return { host, state: 'down' };
     const led = status.leaderId !== '0';
     if (led && impact === 'quorum') return { host, state: 'led' };
-    const state = await client.range('impact', { countOnly: true }).then(
+    const read = {
+      countOnly: true,
+      timeoutMs: led ? STATUS_TIMEOUT_MS : LEADERLESS_READ_TIMEOUT_MS,
+    };
+    const state = await client.range('impact', read).then(
       () => 'serves' as const,
       () => (led ? 'led' : 'leaderless') as 'led' | 'leaderless',
     );
