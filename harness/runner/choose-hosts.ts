@@ -13,7 +13,7 @@ export function chooseHosts(
 ): string[] {
   if (Array.isArray(selector)) {
     const unknown = selector.find((host) => !hosts.includes(host));
-    if (unknown === undefined) return selector.toSorted();
+    if (unknown === undefined) return [...new Set(selector)].sort();
     throw usageError(
       'choose the hosts of a fault',
       `there is no host ${unknown}; this drill has ${hosts.join(', ')}`,
