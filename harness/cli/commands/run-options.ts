@@ -62,7 +62,7 @@ interface Raw {
   events?: string;
   junit?: string;
   out?: string;
-  tool: Record<string, string>;
+  tool?: Record<string, string>;
 }
 
 const EXAMPLES = `Examples:
@@ -114,7 +114,7 @@ function addDrillOptions(command: Command): void {
         PHASES,
       ),
     )
-    .option('--tool <name=path>', TOOL_HELP, collectTool, {})
+    .option('--tool <name=path>', TOOL_HELP, collectTool)
     .option('--dry-run', 'print the plan with its exact commands and stop');
 }
 
@@ -163,7 +163,7 @@ function fromRaw(raw: Raw, command: Command): RunOptions {
     eventsFile: raw.events,
     junitFile: raw.junit,
     directory: raw.out,
-    tools: raw.tool,
+    tools: raw.tool ?? {},
   };
 }
 
