@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rpo, Rto } from '../model/event.ts';
 import type { DrillOutcome } from '../model/exit-code.ts';
+import type { Phase } from '../model/phase.ts';
 import { CleanupStack } from '../support/cleanup.ts';
 import { systemClock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
@@ -111,6 +112,8 @@ function isolationOf({ scenario }: DrillPlan): string {
   return `your data runs in a network of its own without a route out; ${controllers}; no kubelet runs`;
 }
 
+const RECOVERY: ReadonlySet<Phase> = new Set(['recover', 'settle', 'verify']);
+
 function endedBy(
   thrown: unknown,
   context: DrillContext,
@@ -129,13 +132,12 @@ function endedBy(
     };
   }
   if (timeout.aborted) {
+    const { phaseNow } = context.journal;
     const seconds = context.plan.scenario.timeoutMs / 1000;
-    const reason = `not finished within ${seconds} s; it was in phase ${context.journal.phaseNow}`;
-    return {
-      outcome: { verdict: 'error', failure: 'drill' },
-      reason,
-      error: { kind: 'drill', explanation: `${reason}\n${messageOf(thrown)}` },
-    };
+    const reason = `not finished within ${seconds} s; it was in phase ${phaseNow} (--timeout gives it longer)`;
+    // A recovery that takes too long has failed; before it nothing was tested yet.
+    const verdict = RECOVERY.has(phaseNow) ? 'failed' : 'inconclusive';
+    return { outcome: { verdict, failure: null }, reason };
   }
   if (thrown instanceof DrillEnd) {
     return { outcome: { verdict: thrown.verdict, failure: null }, reason: thrown.message };

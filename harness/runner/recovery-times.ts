@@ -14,10 +14,6 @@ export class RecoveryTimes {
     this.#journal = journal;
   }
 
-  get rto(): Rto {
-    return this.#rto;
-  }
-
   /** As if everything had settled now. */
   soFar(): Rto {
     return { ...this.#rto, totalMs: Math.round(this.#availability.nowMs() - this.#faultMs) };

@@ -2,13 +2,11 @@ import type { ReporterFanOut } from '../../reports/reporter.ts';
 import { type DrillOutcome, resultOf } from '../model/exit-code.ts';
 import { EXIT } from '../model/verdict.ts';
 import { systemClock } from '../support/clock.ts';
-import { environmentError } from '../support/errors.ts';
-import { processTarget } from '../targets/process/process-target.ts';
-import type { Target } from '../targets/target.ts';
 import { runDrill } from './drill.ts';
 import type { Journal } from './journal.ts';
-import type { DrillPlan, RunPlan } from './plan.ts';
+import type { RunPlan } from './plan.ts';
 import { listenForSignals } from './signals.ts';
+import { targetOf } from './target-of.ts';
 
 /** Runs every drill of a plan, one after the other, and tells the reporters. @returns the exit code. */
 export async function runPlan(
@@ -43,13 +41,4 @@ export async function runPlan(
     process.stderr.write(`report "${reporter}" could not be made: ${message}\n`);
   }
   return record.exitCode ?? EXIT.internal;
-}
-
-function targetOf(plan: DrillPlan): Target {
-  if (plan.target === 'process') return processTarget;
-  throw environmentError(
-    `run ${plan.scenario.name} on target ${plan.target}`,
-    'this version of kubedrill has the target process only',
-    `kubedrill run ${plan.scenario.name} --target process`,
-  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,9 +26,12 @@ export async function runCommand(names: readonly string[], options: RunOptions):
   const plan = await makeRunPlan(names, options);
   if (options.dryRun) {
     const { describePlan } = await import('../../runner/describe-plan.ts');
-    process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
+    const document = JSON.stringify({ schemaVersion: 1, plan }, null, 2);
+    process.stdout.write(options.json ? `${document}\n` : describePlan(plan));
     return 0;
   }
+  const { targetOf } = await import('../../runner/target-of.ts');
+  for (const drill of plan.drills) targetOf(drill);
   await makeDirectory(plan.directory);
   await registerRun(plan.runId, plan.directory);
   try {
@@ -131,6 +135,13 @@ function reproduceCommand(scenario: string, seed: number, options: RunOptions): 
 }
 
 async function makeDirectory(directory: string): Promise<void> {
+  if (existsSync(join(directory, 'events.ndjson'))) {
+    throw environmentError(
+      `put a run into ${directory}`,
+      'it holds a run already',
+      'give another folder with --out, or none for a new one',
+    );
+  }
   await mkdir(directory, { recursive: true }).catch((thrown: Error) => {
     throw environmentError(
       `make the folder of the run, ${directory}`,

@@ -72,7 +72,6 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   try {
     return await playRounds(context, ready, injected, times, played);
   } finally {
-    played.rto = times.rto;
     for (const outage of await availability.stop()) journal.write({ type: 'outage', outage });
   }
 }

@@ -2,6 +2,7 @@ import { judgeExpectation } from '../../checks/expectation.ts';
 import type { Examined } from '../../checks/index.ts';
 import type { RecoveryEntry } from '../../model/scenario.ts';
 import type { Attempt } from '../../runbook/variables.ts';
+import { DrillError } from '../../support/errors.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
 import { pauseIfAsked } from '../pause.ts';
@@ -34,10 +35,16 @@ export async function playRounds(
     });
     times.restored();
     await pauseIfAsked(context, cluster, 'recover');
-    await journal.phase('settle', () =>
-      settle(context, lookout, () => ({ rto: times.soFar(), rpo: played.rpo })),
-    );
-    const rto = times.settled();
+    const recovered = await journal
+      .phase('settle', () =>
+        settle(context, lookout, () => ({ rto: times.soFar(), rpo: played.rpo })),
+      )
+      .catch((thrown) => {
+        if (context.signal.aborted || !(thrown instanceof DrillError)) throw thrown;
+        return false;
+      });
+    // What has not recovered has no recovery time.
+    const rto = recovered ? times.settled() : null;
     played.rto = rto;
     await pauseIfAsked(context, cluster, 'settle');
     const examined = await journal.phase('verify', () =>

@@ -9,20 +9,23 @@ const LOOK_AGAIN_MS = 500;
 /**
  * Waits until every check that may still heal has healed, within the scenario's budget: a stale
  * cache or a stalled watch is called so only after as long as a good restore may need.
+ * @returns whether nothing was wrong at the last look: only then is there a recovery time.
+ * @throws DrillError (drill) when something that may heal has not; verify says what is wrong.
  */
 export async function settle(
   context: DrillContext,
   lookout: Lookout,
   soFar: () => { rto: Rto; rpo: Rpo | null },
-): Promise<void> {
+): Promise<boolean> {
   const { plan, journal, signal } = context;
   const description = 'everything that may heal by itself has healed';
-  await until(
+  return until(
     description,
     async () => {
       const { examined } = await lookout.look('verify', soFar());
-      const healing = (plan.snapshot ? lookout.newOnly(examined) : examined).filter(isHealing);
-      if (healing.length === 0) return done(true);
+      const counted = plan.snapshot ? lookout.newOnly(examined) : examined;
+      const healing = counted.filter(isHealing);
+      if (healing.length === 0) return done(troubles(counted).length === 0);
       return notYet(troubles(healing).join(', '));
     },
     {
@@ -31,10 +34,7 @@ export async function settle(
       signal,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },
-  ).catch((thrown) => {
-    // Not settled in time: verify says what is wrong.
-    if (signal.aborted) throw thrown;
-  });
+  );
 }
 
 /** A check that could not look may be able to soon; of a failed one, all that may heal is waited for, so that only what stays is told. */

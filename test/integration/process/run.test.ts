@@ -189,3 +189,45 @@ test('--dry-run prints the commands and starts nothing', { timeout: TIMEOUT_MS }
   expect(ended.stdout).toContain('etcdutl snapshot restore "$SNAPSHOT"');
   expect(existsSync(join(place.directory, 'kubedrill-runs'))).toBe(false);
 });
+
+test('a drill that has no time for its recovery proves nothing', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const { ended, record } = await drill(place, [...ETCD_ONLY, '--timeout', '1']);
+  expect(record.verdict).toBe('inconclusive');
+  expect(ended.exitCode).toBe(4);
+});
+
+test('what has not recovered has no recovery time', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const file = (name: string) => join(place.directory, name);
+  await writeFile(
+    file('nothing.md'),
+    '---\nrunbook: nothing\nsummary: Does nothing.\n---\n## Hope\n\n```sh on=members\ntrue\n```\n',
+  );
+  await writeFile(
+    file('scenario.yaml'),
+    'name: hope\nsummary: Nobody restores anything\ntopology: { controlPlanes: 0 }\n' +
+      'faults: [{ fault: power-off, hosts: majority }]\n' +
+      'recovery: [{ runbook: nothing.md }]\nbudgets: { rtoMs: 60000, settleMs: 2000 }\n',
+  );
+  const { ended, record } = await drill(place, ['scenario.yaml']);
+  expect(ended.exitCode).toBe(1);
+  expect(record.drills[0]).toMatchObject({ verdict: 'failed', rto: null });
+});
+
+test('a target that is not there, and a folder that holds a run, are refused before anything is made', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const kind = await place.kubedrill(['run', ...ETCD_ONLY, '--target', 'kind', '--out', 'new']);
+  expect(kind.exitCode).toBe(3);
+  expect(existsSync(join(place.directory, 'new'))).toBe(false);
+
+  await writeFile(join(place.directory, 'events.ndjson'), '');
+  const again = await place.kubedrill(['run', ...ETCD_ONLY, '--out', '.']);
+  expect(again.exitCode).toBe(3);
+  expect(again.stderr).toContain('it holds a run already');
+  expect(existsSync(join(place.directory, 'plan.json'))).toBe(false);
+});
