@@ -15,7 +15,7 @@ export interface CanaryOptions {
 }
 
 /** Longest that one attempt may take before the next endpoint is tried. */
-const ATTEMPT_TIMEOUT_MS = 1500;
+const ATTEMPT_TIMEOUT_MS = 600;
 const INTERVAL_MS = 50;
 /** Longer than any drill; `stop` ends it. */
 const LIFETIME_MS = 24 * 3600_000;

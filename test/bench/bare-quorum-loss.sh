@@ -42,7 +42,8 @@ for key in $(seq 10); do etcdctl --endpoints https://127.0.0.1:2379 put "/bench/
 kill -9 "${pids[1]}" "${pids[2]}"
 rm -rf "$work/etcd-1" "$work/etcd-2"
 for _ in $(seq 200); do
-  etcdctl --endpoints https://127.0.0.3:2379 endpoint status -w json | grep -q '"leader":' || break
+  status=$(etcdctl --endpoints https://127.0.0.3:2379 endpoint status -w json)
+  [[ $status == *'"leader":'* ]] || break
   sleep 0.05
 done
 kill "${pids[3]}"

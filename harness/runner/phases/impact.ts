@@ -94,6 +94,8 @@ async function ask(
   { host, clientUrl }: MemberAddress,
   impact: Impact,
 ): Promise<Answer> {
+  // Nobody answers there, and not being answered takes as long as one is willing to wait.
+  if (cluster.host(host).state === 'powered-off') return { host, state: 'down' };
   const client = new EtcdClient({
     url: clientUrl,
     credentials: cluster.etcdCredentials,
