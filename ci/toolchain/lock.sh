@@ -8,8 +8,14 @@ product=${1:?product, as etcd} version=${2:?version, as 3.6.16}
 here=$(cd "$(dirname "$0")" && pwd)
 family=${version%.*}
 folder=${3:-$here/$product-$family}
+# Of the product itself and of those that are built from the same lock.
 readarray -t packages < <(node -p "
-  require('$here/versions.json').products['$product'].tools.map((tool) => tool.package).join('\n')")
+  const { products } = require('$here/versions.json');
+  const isOfLock = ({ lock }) => lock === '$product-$family';
+  Object.entries(products)
+    .filter(([name, { families }]) => name === '$product' || families.some(isOfLock))
+    .flatMap(([, { tools }]) => tools.map((tool) => tool.package))
+    .join('\n')")
 
 mkdir -p "$folder"
 cd "$folder"

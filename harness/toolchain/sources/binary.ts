@@ -12,7 +12,9 @@ export async function examine(
   at: Workplace,
 ): Promise<Found | PassedOver> {
   const said = await run(path, tool.version, { timeoutMs: 15_000, signal: at.signal });
-  const version = said.exitCode === 0 ? versionIn(said.stdout) : undefined;
+  // The CNI plugins tell it on stderr.
+  const words = [said.stdout, said.stderr];
+  const version = said.exitCode === 0 ? words.map(versionIn).find(Boolean) : undefined;
   if (version === undefined) {
     return {
       reason: `${path} ${tool.version.join(' ')} tells no version: ${describeEnding(said)}`,
