@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { environmentError } from '../../support/errors.ts';
 import type { EtcdTools } from '../../toolchain/toolchain.ts';
+import { clusterLayout } from '../cluster-layout.ts';
 import { type ClusterLayout, type HostLayout, STANDARD_PORTS } from '../host-files.ts';
 import type { Topology } from '../target.ts';
 import { addressOf } from './network.ts';
@@ -28,23 +27,7 @@ export async function layOut(
           };
     }),
   );
-  return {
-    hosts,
-    tls: topology.tls,
-    controllers: topology.controllers,
-    serviceCidr: topology.serviceCidr,
-    clusterToken: `kubedrill-${randomBytes(6).toString('hex')}`,
-    dataDir: topology.dataDir,
-    envFile: topology.envFile,
-    etcdVersion: etcd.version,
-    etcdPrefix: topology.userData?.etcdPrefix ?? '/registry',
-    encryptionConfig: await textOf(topology.userData?.encryptionConfig),
-  };
-}
-
-/** The text of a file of the user's, when there is one. */
-export async function textOf(path: string | undefined): Promise<string | undefined> {
-  return path === undefined ? undefined : readFile(path, 'utf8');
+  return clusterLayout(topology, etcd, hosts);
 }
 
 async function freePorts(): Promise<HostLayout['ports']> {

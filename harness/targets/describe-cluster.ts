@@ -1,0 +1,83 @@
+import type { TargetName } from '../model/scenario.ts';
+import type { HarnessCredentials } from './credentials.ts';
+import type { Host } from './host.ts';
+import { type ClusterLayout, clientUrl, type HostLayout, peerUrl } from './host-files.ts';
+import { OPERATOR } from './operator.ts';
+import type { Cluster, Network } from './target.ts';
+
+/** What a target knows of the cluster that it has made. */
+export interface ClusterParts {
+  target: TargetName;
+  layout: ClusterLayout;
+  /** By name, the operator among them, as they are now. */
+  hosts: Map<string, Host>;
+  credentials: HarnessCredentials;
+  /** One folder, as the harness and as the hosts see it. */
+  backupDir: { outside: string; inside: string };
+  network: Network | undefined;
+}
+
+export function describeCluster(parts: ClusterParts): Cluster {
+  const { layout, hosts, credentials } = parts;
+  const byName = (name: string) => {
+    const host = hosts.get(name);
+    if (!host) throw new Error(`this drill has no host ${name}`);
+    return host;
+  };
+  const controlPlanes = layout.hosts.filter((host) => host.controlPlane);
+  return {
+    target: parts.target,
+    members: layout.hosts.map((host) => ({
+      host: host.name,
+      name: host.name,
+      clientUrl: clientUrl(layout, host),
+      peerUrl: peerUrl(layout, host),
+      dataDir: `${host.root}${layout.dataDir}`,
+    })),
+    apiServers: controlPlanes.map((host) => ({
+      host: host.name,
+      url: `https://${host.address}:${host.ports.apiServer}`,
+    })),
+    etcdCredentials: layout.tls ? credentials.etcd : undefined,
+    kubeCredentials: controlPlanes.length > 0 ? credentials.kube : undefined,
+    clusterToken: layout.clusterToken,
+    backupDir: parts.backupDir.outside,
+    get operator() {
+      const operator = byName(OPERATOR);
+      if (operator.state !== 'running') throw new Error('the operator is not running');
+      return operator;
+    },
+    hosts: () => layout.hosts.map((host) => byName(host.name)),
+    host: byName,
+    replace: (host) => void hosts.set(host.name, host),
+    network: parts.network,
+    variablesOf: (name) =>
+      variables(
+        parts,
+        layout.hosts.find((each) => each.name === name),
+      ),
+  };
+}
+
+/** Paths and addresses that runbooks use, as the host sees them. */
+function variables(
+  { layout, backupDir }: ClusterParts,
+  host: HostLayout | undefined,
+): Record<string, string> {
+  const root = host?.root ?? '';
+  const pki = `${root}/etc/kubernetes/pki/etcd`;
+  return {
+    BACKUP_DIR: backupDir.inside,
+    KUBECONFIG: `${root}/etc/kubernetes/admin.conf`,
+    ...(host && {
+      ETCD_DATA_DIR: `${root}${layout.dataDir}`,
+      ETCD_ENV_FILE: `${root}${layout.envFile}`,
+      CONTROL_PLANE_ENDPOINT: `${host.address}:${host.ports.apiServer}`,
+    }),
+    ...(layout.tls && {
+      ETCDCTL_CACERT: `${pki}/ca.crt`,
+      ETCDCTL_CERT: `${pki}/healthcheck-client.crt`,
+      ETCDCTL_KEY: `${pki}/healthcheck-client.key`,
+    }),
+  };
+}
