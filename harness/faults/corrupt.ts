@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startService } from '../targets/services.ts';
 import { type Fault, nothingToHeal } from './fault.ts';
-import { dataDirFromOutside, runningHost, sentence } from './host-state.ts';
+import { dataDirFromOutside, killEtcd, runningHost, sentence } from './host-state.ts';
+
+/** What bbolt takes on this machine. */
+const PAGE_BYTES = 4096;
 
 const parameters = z.strictObject({
   what: z
-    .enum(['db', 'wal', 'page'])
+    .enum(['db', 'meta', 'page', 'wal'])
     .default('db')
-    .describe('Every byte of a stretch of the file, or one whole page'),
+    .describe(
+      'A stretch of the database or of the log; both meta pages of the database; one page of it',
+    ),
   offset: z.int().nonnegative().default(16_384),
   length: z
     .int()
@@ -25,25 +30,33 @@ export const corrupt: Fault<z.infer<typeof parameters>> = {
   needs: ['files'],
   parameters,
   inject: async ({ cluster, hosts, parameters: { what, offset, length } }) => {
+    const stretch: Record<typeof what, [offset: number, length: number]> = {
+      db: [offset, length],
+      wal: [offset, length],
+      page: [offset, PAGE_BYTES],
+      meta: [0, 2 * PAGE_BYTES],
+    };
     const written = await Promise.all(
       hosts.map(async (name) => {
-        const host = runningHost(cluster, name);
-        await host.shell('systemctl kill etcd; systemctl stop etcd', { timeoutMs: 30_000 });
+        await killEtcd(cluster, name);
         const file = await fileToDamage(dataDirFromOutside(cluster, name), what);
-        const sizeBytes = await overwrite(file, offset, what === 'page' ? 4096 : length);
-        await startService(host, 'etcd');
+        const sizeBytes = await overwrite(file, ...stretch[what]);
+        await startService(runningHost(cluster, name), 'etcd');
         return sizeBytes;
       }),
     );
     return {
       took: written.every((sizeBytes) => sizeBytes > 0) ? 'effect' : 'no-effect',
-      evidence: `${what} of ${sentence(hosts, 'was', 'were')} overwritten, ${written.join(', ')} bytes at ${offset}`,
+      evidence: `${what} of ${sentence(hosts, 'was', 'were')} overwritten, ${written.join(', ')} bytes at ${stretch[what][0]}`,
       heal: nothingToHeal,
     };
   },
 };
 
-async function fileToDamage(dataDir: string, what: 'db' | 'wal' | 'page'): Promise<string> {
+async function fileToDamage(
+  dataDir: string,
+  what: z.infer<typeof parameters>['what'],
+): Promise<string> {
   if (what !== 'wal') return join(dataDir, 'member/snap/db');
   const folder = join(dataDir, 'member/wal');
   const [first = ''] = (await readdir(folder)).filter((entry) => entry.endsWith('.wal')).sort();

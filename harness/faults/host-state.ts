@@ -40,6 +40,20 @@ export async function wipeDataDir(cluster: Cluster, host: string): Promise<void>
   await rm(join(dataDirFromOutside(cluster, host), 'member'), { recursive: true, force: true });
 }
 
+/** First gone, then broken: a daemon that still runs would serve from the files it holds open. */
+export async function killEtcd(cluster: Cluster, host: string): Promise<void> {
+  await runningHost(cluster, host).shell('systemctl kill etcd; systemctl stop etcd', {
+    timeoutMs: 30_000,
+  });
+}
+
+/** Any other host: one to ask how the struck one looks from there. */
+export function anotherHost(cluster: Cluster, host: string): string {
+  const other = cluster.hosts().find(({ name }) => name !== host);
+  if (!other) throw new Error(`${host} is the only host of this drill`);
+  return other.name;
+}
+
 /** `etcd-1 and etcd-2 are off`. */
 export function sentence(hosts: readonly string[], one: string, many: string): string {
   const names =

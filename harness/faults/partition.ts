@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cluster, Network } from '../targets/target.ts';
+import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
 
 const parameters = z.strictObject({
@@ -19,14 +20,24 @@ export const partition: Fault<z.infer<typeof parameters>> = {
   parameters,
   inject: async ({ cluster, parameters: { groups } }) => {
     const network = requireNetwork(cluster);
-    await network.partition(groups.map((group) => group.split(',').map((host) => host.trim())));
+    const split = groups.map(hostsNamedIn);
+    await network.partition(split);
+    const heads = split.flatMap(([first = '']) => [first]);
+    const through = await Promise.all(
+      heads.map((head, index) => arrivals(cluster, head, heads[(index + 1) % heads.length] ?? '')),
+    );
     return {
-      took: 'effect',
+      took: through.every((arrived) => arrived === 0) ? 'effect' : 'no-effect',
       evidence: `the network is split: ${groups.join(' | ')}`,
       heal: () => network.heal(),
     };
   },
 };
+
+/** `etcd-2, etcd-3` → its hosts. */
+export function hostsNamedIn(group: string): string[] {
+  return group.split(',').map((host) => host.trim());
+}
 
 export function requireNetwork(cluster: Cluster): Network {
   if (!cluster.network) throw new Error(`target ${cluster.target} cannot cut its network`);

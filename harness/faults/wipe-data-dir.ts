@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Fault, nothingToHeal } from './fault.ts';
-import { dataDirFromOutside, runningHost, sentence, wipeDataDir } from './host-state.ts';
+import { dataDirFromOutside, killEtcd, sentence, wipeDataDir } from './host-state.ts';
 
 const parameters = z.strictObject({});
 
@@ -15,9 +15,7 @@ export const wipeDataDirFault: Fault<z.infer<typeof parameters>> = {
   inject: async ({ cluster, hosts }) => {
     const gone = await Promise.all(
       hosts.map(async (name) => {
-        const host = runningHost(cluster, name);
-        // First gone, then wiped: a daemon that still runs would serve from the files it holds open.
-        await host.shell('systemctl kill etcd; systemctl stop etcd', { timeoutMs: 30_000 });
+        await killEtcd(cluster, name);
         await wipeDataDir(cluster, name);
         return access(join(dataDirFromOutside(cluster, name), 'member')).then(
           () => false,

@@ -17,7 +17,7 @@ function needsOf(plan: DrillPlan): { capability: Capability; reason: string }[] 
  * Refuses a drill that the target cannot do, before anything is started.
  * @throws DrillEnd (skipped) with what is missing.
  */
-export function requireCapabilities(plan: DrillPlan, target: Target): void {
+export async function requireCapabilities(plan: DrillPlan, target: Target): Promise<void> {
   if (!plan.scenario.targets.includes(plan.target)) {
     throw new DrillEnd(
       'skipped',
@@ -28,8 +28,12 @@ export function requireCapabilities(plan: DrillPlan, target: Target): void {
   if (needsApiServers && controlPlanes === 0) {
     throw new DrillEnd('skipped', `${plan.scenario.name} shows nothing without kube-apiserver`);
   }
-  const missing = needsOf(plan).filter(({ capability }) => !target.capabilities.has(capability));
+  const missing: string[] = [];
+  for (const { capability, reason } of needsOf(plan)) {
+    const why = target.capabilities.has(capability) ? await target.lacks(capability) : '';
+    if (why === undefined) continue;
+    missing.push(`${reason} needs ${capability}${why === '' ? '' : ` (${why})`}`);
+  }
   if (missing.length === 0) return;
-  const why = missing.map(({ capability, reason }) => `${reason} needs ${capability}`).join('; ');
-  throw new DrillEnd('skipped', `target ${plan.target} cannot do it here: ${why}`);
+  throw new DrillEnd('skipped', `target ${plan.target} cannot do it here: ${missing.join('; ')}`);
 }

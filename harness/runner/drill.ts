@@ -82,7 +82,7 @@ async function play(context: DrillContext, run: RunContext, timeout: AbortSignal
   try {
     const target = run.targetOf(plan);
     await journal.phase('preflight', async () => {
-      requireCapabilities(plan, target);
+      await requireCapabilities(plan, target);
       const problem = await target.unavailable();
       if (problem !== undefined) throw new DrillEnd('skipped', problem);
       const { snapshot } = plan;

@@ -11,6 +11,10 @@ export type Capability =
   | 'disk-quota'
   | 'disconnect'
   | 'partition'
+  | 'one-way-cut'
+  | 'latency'
+  | 'packet-loss'
+  | 'addresses'
   | 'rebuild'
   | 'numeric-owners'
   | 'own-paths';
@@ -82,21 +86,45 @@ export interface Cluster {
   variablesOf(host: string): Record<string, string>;
 }
 
-/** Present where the target has the capabilities `disconnect` and `partition`. */
+/** Present where the target has the capability `disconnect`; each of the rest is a capability of its own. */
 export interface Network {
   disconnect(host: string): Promise<void>;
   reconnect(host: string): Promise<void>;
-  /** Hosts of different groups no longer reach each other. */
+  /** Hosts of different groups no longer reach each other; ends what was cut before. */
   partition(groups: readonly (readonly string[])[]): Promise<void>;
-  /** Ends every partition. */
+  /** What `from` sends no longer arrives at `to`; what `to` sends still arrives. Adds to what is cut. */
+  cut(from: readonly string[], to: readonly string[]): Promise<void>;
+  /** Ends every partition and every cut. */
   heal(): Promise<void>;
+  /** Makes what leaves the host late or lost; what is left out stays as it is, `GOOD_LINK` ends it all. */
+  degrade(host: string, link: Partial<Link>): Promise<void>;
+  /** Each of two hosts gets the other's address and keeps its hardware address; their services stay as they are. */
+  swapAddresses(one: string, other: string): Promise<void>;
+  /** A machine that is none of the hosts answers on the host's address too, and wins. */
+  clash(host: string): Promise<void>;
+  /** Every host has its own address again, alone, and its neighbours know. */
+  restoreAddresses(): Promise<void>;
+  /** Who answers at the host's address: a host's name, `stranger`, or undefined for nobody. */
+  whoAnswersAt(host: string): Promise<string | undefined>;
 }
+
+/** What a host's link does to what the host sends. */
+export interface Link {
+  delayMs: number;
+  /** The delay varies by so much either way. */
+  jitterMs: number;
+  lossPercent: number;
+}
+
+export const GOOD_LINK: Link = { delayMs: 0, jitterMs: 0, lossPercent: 0 };
 
 export interface Target {
   readonly name: TargetName;
   readonly capabilities: ReadonlySet<Capability>;
   /** Why this machine cannot run it, with what to do; undefined when it can. */
   unavailable(): Promise<string | undefined>;
+  /** Why this machine cannot do what the target could, found out by trying; undefined when it can. */
+  lacks(capability: Capability): Promise<string | undefined>;
   /**
    * Makes hosts, PKI, etcd and control planes and starts them.
    * @throws DrillError (environment) with the last log lines of what did not start.

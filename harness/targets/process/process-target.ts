@@ -1,4 +1,5 @@
 import type { Capability, Target } from '../target.ts';
+import { lacks } from './lacks.ts';
 import { provisionProcesses } from './provision.ts';
 import { insideWorld } from './world.ts';
 
@@ -7,6 +8,10 @@ const WITH_NAMESPACES: readonly Capability[] = [
   'disk-quota',
   'disconnect',
   'partition',
+  'one-way-cut',
+  'latency',
+  'packet-loss',
+  'addresses',
   'own-paths',
 ];
 
@@ -20,5 +25,6 @@ export const processTarget: Target = {
     process.platform === 'linux'
       ? undefined
       : 'hosts as processes need Linux; use --target container',
+  lacks,
   provision: (topology, context) => provisionProcesses(topology, context, insideWorld()),
 };

@@ -1,0 +1,51 @@
+import { describeEnding } from '../exec/run.ts';
+import { DrillError } from '../support/errors.ts';
+import type { Cluster } from '../targets/target.ts';
+import { runningHost } from './host-state.ts';
+
+/** A port that nothing listens on: a datagram to it is counted by the kernel that it arrives at. */
+const SEND = `for number in $(seq "$COUNT"); do echo x > "/dev/udp/$ADDRESS/9"; done 2>/dev/null; true`;
+const ARRIVED = `awk '/^Udp: [0-9]/ { print $3 }' /proc/net/snmp`;
+
+/**
+ * How many of `count` datagrams that one host sends arrive at the other. Needs nothing on the hosts
+ * but bash, and tells the two directions of a link apart, which a connection cannot.
+ */
+export async function arrivals(
+  cluster: Cluster,
+  from: string,
+  to: string,
+  count = 3,
+): Promise<number> {
+  const before = await arrivedAt(cluster, to);
+  const { address } = cluster.host(to);
+  await shell(cluster, from, SEND, { ADDRESS: address, COUNT: String(count) });
+  const after = await arrivedAt(cluster, to);
+  return Math.min(count, after - before);
+}
+
+async function arrivedAt(cluster: Cluster, host: string): Promise<number> {
+  return Number(await shell(cluster, host, ARRIVED));
+}
+
+/** How long it takes one host to reach the other and hear of it, in milliseconds. */
+export async function roundTripMs(cluster: Cluster, from: string, to: string): Promise<number> {
+  const connect = `start=$(date +%s%N); (exec 3<>"/dev/tcp/$ADDRESS/9") 2>/dev/null || true; echo $((($(date +%s%N) - start) / 1000000))`;
+  return Number(await shell(cluster, from, connect, { ADDRESS: cluster.host(to).address }));
+}
+
+async function shell(
+  cluster: Cluster,
+  host: string,
+  script: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const finished = await runningHost(cluster, host).shell(script, { timeoutMs: 20_000, env });
+  if (finished.exitCode === 0) return finished.stdout.trim();
+  throw new DrillError({
+    kind: 'environment',
+    attempted: `see what arrives at ${host}`,
+    happened: describeEnding(finished),
+    output: finished.stderr,
+  });
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { arrivals } from './arrivals.ts';
+import type { Fault } from './fault.ts';
+import { sentence } from './host-state.ts';
+import { hostsNamedIn, requireNetwork } from './partition.ts';
+
+const parameters = z.strictObject({
+  from: z.string().describe('Hosts whose packets are lost, joined by commas; they still hear'),
+});
+
+/** What some hosts send no longer arrives at the struck ones, while they still hear what those send. */
+export const oneWayCut: Fault<z.infer<typeof parameters>> = {
+  name: 'one-way-cut',
+  summary: 'what some hosts send no longer arrives at others, which they still hear',
+  needs: ['one-way-cut'],
+  parameters,
+  inject: async ({ cluster, hosts, parameters: { from } }) => {
+    const network = requireNetwork(cluster);
+    const senders = hostsNamedIn(from).filter((host) => !hosts.includes(host));
+    await network.cut(senders, hosts);
+    const [sender = '', receiver = ''] = [senders[0], hosts[0]];
+    const [there, back] = [
+      await arrivals(cluster, sender, receiver),
+      await arrivals(cluster, receiver, sender),
+    ];
+    return {
+      took: there === 0 && back > 0 ? 'effect' : 'no-effect',
+      evidence:
+        `what ${sentence(senders, 'sends', 'send')} no longer arrives at ${sentence(hosts, '', '').trim()}:` +
+        ` ${there} of 3 packets there, ${back} of 3 back`,
+      heal: () => network.heal(),
+    };
+  },
+};
