@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { DrillError, messageOf } from '../../support/errors.ts';
+import type { Engine } from './engine.ts';
+import { IMAGE_LABEL } from './labels.ts';
+
+/** One message of the engine while it builds or pulls (Docker Engine API, `POST /build`). */
+const eventSchema = z.looseObject({
+  stream: z.string().optional(),
+  status: z.string().optional(),
+  id: z.string().optional(),
+  error: z.string().optional(),
+});
+
+const LOG_LINES_MAX = 20;
+const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy'];
+const DISK_FULL = /no space left on device/i;
+
+export interface BuildOptions {
+  signal: AbortSignal | undefined;
+  env: NodeJS.ProcessEnv;
+  /** Called with what the engine is at. */
+  say(line: string): void;
+}
+
+/**
+ * `docker build` of a folder that is a whole context. Its Dockerfile's first instruction is
+ * `LABEL io.kubedrill.image=KIND`, by which the layers of a build that failed are found and removed.
+ * @throws DrillError (environment) with the last lines of the build; (interrupted) when `signal` aborts.
+ */
+export async function buildImage(
+  engine: Engine,
+  folder: string,
+  image: { name: string; kind: string },
+  options: BuildOptions,
+): Promise<void> {
+  const log: string[] = [];
+  const say = (line: string) => {
+    log.push(line);
+    options.say(line);
+  };
+  try {
+    const stream = await engine.buildImage(
+      { context: folder, src: ['.'] },
+      {
+        t: image.name,
+        forcerm: true,
+        buildargs: proxiesOf(options.env),
+        ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
+      },
+    );
+    await follow(engine, stream, say);
+  } catch (thrown) {
+    await removeUnfinished(engine, image.kind);
+    const attempted = `build the image ${image.name}`;
+    if (options.signal?.aborted)
+      throw new DrillError({ kind: 'interrupted', attempted, happened: 'stopped', cause: thrown });
+    throw new DrillError({
+      kind: 'environment',
+      attempted,
+      happened: messageOf(thrown),
+      output: log.slice(-LOG_LINES_MAX).join('\n'),
+      hint: hintFor(messageOf(thrown)),
+      cause: thrown,
+    });
+  }
+}
+
+/** Reads what the engine tells of a build or a pull to its end. @throws Error with what it says went wrong. */
+export function follow(
+  engine: Engine,
+  stream: NodeJS.ReadableStream,
+  say: (line: string) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let failure: string | undefined;
+    const onEvent = (event: unknown) => {
+      const seen = eventSchema.parse(event);
+      failure ??= seen.error;
+      const text = seen.stream ?? [seen.id, seen.status].filter(Boolean).join(' ');
+      for (const line of text.split('\n')) if (line.trim() !== '') say(line.trimEnd());
+    };
+    const onEnd = (thrown: Error | null) => {
+      const error = failure === undefined ? thrown : new Error(failure);
+      if (error) reject(error);
+      else resolve();
+    };
+    engine.modem.followProgress(stream, onEnd, onEvent);
+  });
+}
+
+/** Removes layers of failed builds: those without a name and without a child that has one. */
+async function removeUnfinished(engine: Engine, kind: string): Promise<void> {
+  const filters = { dangling: ['true'], label: [`${IMAGE_LABEL}=${kind}`] };
+  await engine.pruneImages({ filters: JSON.stringify(filters) }).catch(() => {
+    // The build's own error is the one to be told; the next build that fails tries again.
+  });
+}
+
+/** Docker hands these on to a build without the Dockerfile naming them, and not into the image. */
+function proxiesOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  const named = PROXY_VARIABLES.flatMap((name) => [name, name.toUpperCase()]);
+  return Object.fromEntries(named.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+function hintFor(happened: string): string {
+  if (DISK_FULL.test(happened))
+    return 'free disk space where Docker keeps its data; see what takes it: docker system df';
+  return 'the packages come from a Debian mirror: see that containers reach it, then run the drill again';
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { copyFile, link, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { environmentError } from '../../support/errors.ts';
+import type { Toolchain } from '../../toolchain/toolchain.ts';
+
+/** What an image is built from: a Dockerfile with the files beside it, and tools. */
+export interface ImageContext {
+  /** Paths in the context → files on this machine. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Differs when anything in the context does. */
+  readonly hash: string;
+}
+
+const HASH_LENGTH = 16;
+const ELF = Buffer.from('\x7fELF', 'latin1');
+
+/**
+ * The folder of a Dockerfile with a drill's tools in `etcd/` and `kubernetes/` beside it.
+ * @throws DrillError (environment) when a tool is no program for Linux.
+ */
+export async function contextOf(folder: string, toolchain: Toolchain): Promise<ImageContext> {
+  const files = new Map<string, string>();
+  const hash = createHash('sha256');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const ours = entries
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name));
+  for (const file of ours.sort()) {
+    const name = file.slice(folder.length + 1);
+    files.set(name, file);
+    hash.update(`${name}\0${await readFile(file, 'utf8')}\0`);
+  }
+  for (const [name, file] of toolsOf(toolchain)) {
+    await mustRunOnLinux(file);
+    // Told by size and time like make does: reading 400 MB costs a second of every drill.
+    const { size, mtimeMs } = await stat(file);
+    files.set(name, file);
+    hash.update(`${name}\0${size}\0${mtimeMs}\0`);
+  }
+  return { files, hash: hash.digest('hex').slice(0, HASH_LENGTH) };
+}
+
+function toolsOf({ etcd, kubernetes }: Toolchain): [string, string][] {
+  const tools: [string, string | undefined][] = [
+    ['etcd/etcd', etcd.etcd],
+    ['etcd/etcdctl', etcd.etcdctl],
+    ['etcd/etcdutl', etcd.etcdutl],
+    ['kubernetes/kube-apiserver', kubernetes?.kubeApiserver],
+    ['kubernetes/kube-controller-manager', kubernetes?.kubeControllerManager],
+    ['kubernetes/kube-scheduler', kubernetes?.kubeScheduler],
+    ['kubernetes/kubectl', kubernetes?.kubectl],
+  ];
+  return tools.filter((each): each is [string, string] => each[1] !== undefined);
+}
+
+async function mustRunOnLinux(file: string): Promise<void> {
+  await using handle = await open(file);
+  const { buffer } = await handle.read({ buffer: Buffer.alloc(ELF.length), position: 0 });
+  if (buffer.equals(ELF)) return;
+  throw environmentError(
+    `put ${file} into a container`,
+    'it is no program for Linux',
+    'give one for Linux: kubedrill run … --tool NAME=PATH',
+  );
+}
+
+/** Lays the context out in an empty folder; without a copy where the file system allows it. */
+export async function layOut(context: ImageContext, folder: string): Promise<void> {
+  // A Dockerfile that copies a folder wants it there, also when no tool is in it.
+  for (const each of ['etcd', 'kubernetes']) await mkdir(join(folder, each), { recursive: true });
+  for (const [name, file] of context.files) {
+    const to = join(folder, name);
+    await mkdir(dirname(to), { recursive: true });
+    await link(file, to).catch(() => copyFile(file, to));
+  }
+}
