@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // Plain JavaScript that old versions of Node can read too, so that they can say what is missing.
-import { existsSync } from 'node:fs';
 import module from 'node:module';
 
 const NEEDED = 24;
@@ -17,9 +16,11 @@ if (major < NEEDED) {
 } else {
   // Half of a short command's time would go into compiling.
   module.enableCompileCache();
-  // Beside a built bin.mjs lies main.js; beside the source, main.ts.
-  const suffix = existsSync(new URL('./main.js', import.meta.url)) ? 'js' : 'ts';
-  const { main } = await import(`./main.${suffix}`);
-  const { endNow } = await import(`./end-now.${suffix}`);
+  start();
+}
+
+async function start() {
+  const { main } = await import('./main.ts');
+  const { endNow } = await import('./end-now.ts');
   await endNow(await main(process.argv.slice(2)));
 }

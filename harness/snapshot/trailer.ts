@@ -49,7 +49,7 @@ function settled(trailer: SnapshotTrailer): TrailerCheck {
 function hashInThread(task: Sha256Task, stored: Buffer): TrailerCheck {
   // Not imported: loading it takes a small file, which needs no thread, a twentieth of its time.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  // .ts from the sources, .js from a build.
+  // .ts from the sources, .cjs from a build.
   const extension = extname(fileURLToPath(import.meta.url));
   const worker = new Worker(new URL(`./sha256-worker${extension}`, import.meta.url), {
     workerData: task,

@@ -9,6 +9,7 @@ import { systemClock } from '../../harness/support/clock.ts';
 import { packageRoot } from '../../harness/support/package-root.ts';
 import { seededRandom } from '../../harness/support/random.ts';
 import { resolveProduct } from '../../harness/toolchain/resolve.ts';
+import { timeSmallVerdict } from './small-verdict.ts';
 import { type FilledStore, makeSnapshot } from './snapshot-maker.ts';
 
 /** At least 1 GiB; every ConfigMap is written three times. */
@@ -32,8 +33,10 @@ export interface SnapshotBench {
   statusMs: number;
   ratio: number;
   peakMemoryBytes: number;
-  /** Verdict on a file of 1 MB, without the start of Node itself. */
+  /** `kubedrill verify` of a file of 1 MB as npm installs it, without the start of Node itself. */
   smallMs: number;
+  /** The same from a clone. */
+  smallFromSourcesMs: number;
   met: boolean;
 }
 
@@ -70,7 +73,6 @@ export async function benchSnapshot(
     status: [] as number[],
     hash: [] as number[],
   };
-  const smallTimes: number[] = [];
   const peaks: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     times.bare.push((await timed(process.execPath, ['-e', '0'])).ms);
@@ -79,18 +81,26 @@ export async function benchSnapshot(
     times.verdict.push(verdict.ms);
     peaks.push(verdictSchema.parse(JSON.parse(verdict.stdout)).peakMemoryBytes);
     times.hash.push(hashAlone(large));
-    smallTimes.push((await timed(process.execPath, verdictArgs(small))).ms);
   }
   const bareMs = quickest(times.bare);
   const statusMs = quickest(times.status);
   const verdictMs = quickest(times.verdict) - bareMs;
-  const smallMs = quickest(smallTimes) - bareMs;
+  const { builtMs: smallMs, sourcesMs: smallFromSourcesMs } = await timeSmallVerdict(small);
   const ratio = verdictMs / statusMs;
   const peakMemoryBytes = Math.max(...peaks);
   const met =
     ratio <= LIMITS.ratio && peakMemoryBytes < LIMITS.peakMemoryBytes && smallMs < LIMITS.smallMs;
   const hashMs = quickest(times.hash);
-  const bench = { verdictMs, hashMs, statusMs, ratio, peakMemoryBytes, smallMs, met };
+  const bench = {
+    verdictMs,
+    hashMs,
+    statusMs,
+    ratio,
+    peakMemoryBytes,
+    smallMs,
+    smallFromSourcesMs,
+    met,
+  };
   describe(bench, statSync(large).size, bareMs, print);
   return bench;
 }
@@ -112,7 +122,8 @@ function describe(
   print(
     `  peak memory              ${gb(bench.peakMemoryBytes)}   (below ${gb(LIMITS.peakMemoryBytes)})`,
   );
-  print(`  whole verdict on 1 MB    ${ms(bench.smallMs)}   (below ${LIMITS.smallMs} ms)`);
+  print(`  verify of 1 MB, built    ${ms(bench.smallMs)}   (below ${LIMITS.smallMs} ms)`);
+  print(`  verify of 1 MB, sources  ${ms(bench.smallFromSourcesMs)}`);
 }
 
 async function etcdTools(): Promise<{ etcd: string; etcdutl: string }> {

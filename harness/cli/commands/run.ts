@@ -68,11 +68,8 @@ export async function playPlanFile(file: string): Promise<number> {
 
 /** The same entry that the user started, from the sources or from a built dist. */
 function entry(): string {
-  return join(
-    packageRoot,
-    fileURLToPath(import.meta.url).startsWith(join(packageRoot, 'dist')) ? 'dist' : '',
-    'harness/cli/bin.mjs',
-  );
+  const built = fileURLToPath(import.meta.url).startsWith(join(packageRoot, 'dist'));
+  return join(packageRoot, built ? 'dist/bin.cjs' : 'harness/cli/bin.mjs');
 }
 
 async function makeRunPlan(names: readonly string[], options: RunOptions): Promise<RunPlan> {

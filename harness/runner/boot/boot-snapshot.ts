@@ -1,6 +1,6 @@
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Inventory } from '../../objects/inventory.ts';
 import { isVolatile } from '../../objects/object-key.ts';
@@ -99,8 +99,8 @@ async function bootInWorld(plan: BootPlan): Promise<BootResult> {
   const planFile = join(plan.directory, 'plan.json');
   await writeWholeFile(planFile, JSON.stringify(plan), 0o600);
   const inside = fileURLToPath(new URL('./inside.ts', import.meta.url));
-  // Beside a built boot-snapshot.js lies inside.js.
-  const program = import.meta.url.endsWith('.ts') ? inside : inside.replace(/ts$/, 'js');
+  // .ts from the sources, .cjs from a build.
+  const program = inside.replace('.ts', extname(fileURLToPath(import.meta.url)));
   const exitCode = await runInWorld([process.execPath, program, planFile]);
   if (exitCode !== 0) {
     throw environmentError('boot the snapshot', `the process inside ended with ${exitCode}`);

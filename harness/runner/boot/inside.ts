@@ -42,4 +42,5 @@ async function boot(plan: BootPlan, cleanup: CleanupStack): Promise<BootResult> 
   }
 }
 
-await main(process.argv[2] ?? '');
+// Whatever it throws ends the process with a stack and exit code 1.
+void main(process.argv[2] ?? '');
