@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Installs what drills on the process target need beyond Node and Go, on Debian and its kin.
-# Only what is missing is installed, so a second call takes no time and needs neither root nor network.
+# Installs what drills need beyond Node and Go, on Debian and its kin: for the process target, and for
+# container and kind where `docker` is asked for or KUBEDRILL_REQUIRE names them. Only what is missing is
+# installed and started, so a second call takes no time and needs neither root nor network.
+# Usage: ci/setup.sh [docker]
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin # Where ip is, also for people who are not root.
+here=$(dirname "$0")
+base_image=debian:12-slim
 
 # command:package
 needed=(
@@ -16,6 +20,15 @@ needed=(
   tar:tar
   unshare:util-linux
 )
+docker=false
+case "${1:-},${KUBEDRILL_REQUIRE:-}," in
+  docker,* | *,container,* | *,kind,*) docker=true ;;
+esac
+if $docker; then
+  needed+=(docker:docker.io debootstrap:debootstrap)
+  # Where a daemon answers it is not ours to provide.
+  timeout 10 docker info >/dev/null 2>&1 || needed+=(dockerd:docker.io iptables:iptables)
+fi
 
 missing=()
 for entry in "${needed[@]}"; do
@@ -25,23 +38,35 @@ for entry in "${needed[@]}"; do
   [[ " ${missing[*]} " == *" $package "* ]] || missing+=("$package")
 done
 
+install_packages() {
+  if ! command -v apt-get >/dev/null; then
+    echo "setup: this is no Debian; install the packages that have these commands yourself" >&2
+    exit 3
+  fi
+  local install=(apt-get install --yes --no-install-recommends "$@")
+  if ((EUID != 0)); then
+    echo "setup: only root may install packages; run: sudo ${install[*]}" >&2
+    exit 3
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  echo "setup: apt-get update"
+  apt-get update --quiet=2
+  echo "setup: ${install[*]}"
+  "${install[@]}" --quiet=2
+}
+
 if ((${#missing[@]} == 0)); then
   echo "setup: everything is there: ${needed[*]%%:*}"
-  exit 0
+else
+  install_packages "${missing[@]}"
 fi
 
-if ! command -v apt-get >/dev/null; then
-  echo "setup: this is no Debian; install the packages that have these commands yourself" >&2
-  exit 3
+if $docker; then
+  "$here/docker/start-dockerd.sh"
+  if docker image inspect "$base_image" >/dev/null 2>&1; then
+    echo "setup: the base image $base_image is there"
+  elif ! timeout 180 docker pull --quiet "$base_image"; then
+    echo "setup: no registry has $base_image for us; making it"
+    "$here/images/debootstrap-base.sh" "$base_image"
+  fi
 fi
-install=(apt-get install --yes --no-install-recommends "${missing[@]}")
-if ((EUID != 0)); then
-  echo "setup: only root may install packages; run: sudo ${install[*]}" >&2
-  exit 3
-fi
-
-export DEBIAN_FRONTEND=noninteractive
-echo "setup: apt-get update"
-apt-get update --quiet=2
-echo "setup: ${install[*]}"
-"${install[@]}" --quiet=2

@@ -4,6 +4,7 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 log=${DOCKERD_LOG:-/var/log/dockerd.log}
+runtime=${RUNC_RESTRICTED:-/usr/local/bin/runc-restricted}
 deadline_s=60
 
 answers() { timeout 10 docker info >/dev/null 2>&1; }
@@ -27,8 +28,8 @@ bounding=$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
 if ! ((16#$bounding >> 24 & 1)); then
   echo "docker: CAP_SYS_RESOURCE is missing here, so containers go without it"
   # A copy, because the daemon may outlive this checkout.
-  install -m 0755 "$(dirname "$0")/runc-restricted" /usr/local/bin/runc-restricted
-  options+=(--add-runtime restricted=/usr/local/bin/runc-restricted --default-runtime restricted)
+  install -m 0755 "$(dirname "$0")/runc-restricted" "$runtime"
+  options+=(--add-runtime "restricted=$runtime" --default-runtime restricted)
 fi
 
 echo "docker: starting dockerd, its log is $log"

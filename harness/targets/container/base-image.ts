@@ -84,6 +84,6 @@ function problem(
     attempted: `get the base image ${BASE_IMAGE}`,
     happened,
     output,
-    hint: `sudo bash ci/setup.sh docker, or bring it from another machine: docker save ${BASE_IMAGE} | docker load`,
+    hint: `docker pull ${BASE_IMAGE}, or once as root: sudo apt-get install -y debootstrap && sudo ${script} ${BASE_IMAGE}`,
   });
 }

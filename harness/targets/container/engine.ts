@@ -5,8 +5,8 @@ export type Engine = Dockerode;
 
 const DEFAULT_ADDRESS = 'unix:///var/run/docker.sock';
 const ANSWER_TIMEOUT_MS = 10_000;
-const START =
-  'sudo systemctl start docker, or where there is no systemd: sudo bash ci/setup.sh docker';
+const START = 'sudo systemctl start docker, or where there is no systemd: sudo setsid dockerd';
+const ALLOW = 'sudo usermod --append --groups docker "$USER", then log in again';
 
 /**
  * The container engine of this machine, found by testcontainers' rules and seen to answer.
@@ -36,14 +36,11 @@ async function ask(address: string): Promise<void> {
 
 function unreachable(thrown: unknown, address: string): Error {
   const attempted = `reach Docker at ${address}`;
+  const start = address === DEFAULT_ADDRESS ? START : 'start it, or: unset DOCKER_HOST';
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   if (code === 'EACCES')
-    return environmentError(
-      attempted,
-      'this user may not use its socket',
-      'sudo usermod --append --groups docker "$USER", then log in again',
-    );
-  if (code === 'ENOENT') return environmentError(attempted, 'there is no such socket', START);
-  if (code === 'ECONNREFUSED') return environmentError(attempted, 'nobody listens there', START);
-  return environmentError(attempted, messageOf(thrown), START);
+    return environmentError(attempted, 'this user may not use its socket', ALLOW);
+  if (code === 'ENOENT') return environmentError(attempted, 'there is no such socket', start);
+  if (code === 'ECONNREFUSED') return environmentError(attempted, 'nobody listens there', start);
+  return environmentError(attempted, messageOf(thrown), start);
 }
