@@ -3,6 +3,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { MemberList, MemberStatus } from '../model/observation.ts';
 import { readLog, restoreAllMembers } from './cures.ts';
 import { examined, unknown } from './examination.ts';
+import { causeOfDeath, type Death } from './last-words.ts';
 import { allOf, blindSpots, bySource, memberHosts } from './observed.ts';
 import { listed } from './wording.ts';
 
@@ -33,6 +34,7 @@ export const identity: Check = {
   explainedBy: [],
   codes: [
     { code: 'member-unreachable', heals: true },
+    { code: 'member-will-not-start', heals: false },
     { code: 'default-identity', heals: false },
     { code: 'member-id-duplicate', heals: false },
     { code: 'split-brain', heals: false },
@@ -69,18 +71,36 @@ function hostsOf(answers: readonly Answer[]): string[] {
 }
 
 function unreachable(view: CheckView): Finding[] {
-  const hosts = new Set(memberHosts(view.facts));
-  return allOf(view.now, 'unavailable')
-    .filter((look) => look.of === 'member-status' && hosts.has(look.source))
-    .map((look) =>
+  const silent = allOf(view.now, 'unavailable').filter(({ of }) => of === 'member-status');
+  const logs = bySource(view.now, 'member-log');
+  return view.facts.members.flatMap((member) => {
+    const { host } = member;
+    const look = silent.find(({ source }) => source === host);
+    if (look === undefined) return [];
+    const log = logs.get(host);
+    const death = log === undefined || log.running ? undefined : causeOfDeath(log.end, member);
+    if (death !== undefined) return [willNotStart(host, death)];
+    return [
       finding({
         code: 'member-unreachable',
         severity: 'error',
-        message: `The etcd member on ${look.source} does not answer: ${look.reason}.`,
-        where: look.source,
-        cure: `Start it: \`systemctl start etcd\` on ${look.source}; ${readLog(look.source, 'etcd')}`,
+        message: `The etcd member on ${host} does not answer: ${look.reason}.`,
+        where: host,
+        cure: `Start it: \`systemctl start etcd\` on ${host}; ${readLog(host, 'etcd')}`,
       }),
-    );
+    ];
+  });
+}
+
+/** Starting it again, as for a member that merely does not run, would end the same way. */
+function willNotStart(host: string, { why, cure }: Death): Finding {
+  return finding({
+    code: 'member-will-not-start',
+    severity: 'error',
+    message: `etcd on ${host} ended by itself and would again: ${why}.`,
+    where: host,
+    cure: `${cure} ${readLog(host, 'etcd')}`,
+  });
 }
 
 function defaultIdentity(answers: readonly Answer[], facts: DrillFacts): Finding[] {

@@ -2,6 +2,7 @@ import type { Check, CheckView, DrillFacts, Examination } from '../model/check.t
 import { alarms } from './alarms.ts';
 import { apiReads } from './api-reads.ts';
 import { apiServers } from './api-servers.ts';
+import { backups } from './backups.ts';
 import { budgets } from './budgets.ts';
 import { customResources } from './custom-resources.ts';
 import { skipped, unknown } from './examination.ts';
@@ -40,6 +41,7 @@ export const CHECKS: readonly Check[] = [
   podAdmission,
   watches,
   leaderLeases,
+  backups,
   budgets,
 ];
 

@@ -8,6 +8,9 @@ import type { ObjectRef } from './finding.ts';
 export type Observation =
   | MemberStatus
   | MemberList
+  | PeerLinks
+  | AddressView
+  | MemberLog
   | RevisionHash
   | Alarms
   | WriteCanary
@@ -19,6 +22,7 @@ export type Observation =
   | FreshObject
   | PodAdmission
   | LeaderLease
+  | BackupFile
   | Unavailable;
 
 export type ObservationKind = Observation['kind'];
@@ -56,6 +60,33 @@ export interface MemberList extends Seen {
   kind: 'member-list';
   clusterId: string;
   members: Member[];
+}
+
+/** What a member that does not answer left in its host's log. */
+export interface MemberLog extends Seen {
+  kind: 'member-log';
+  /** Whether its process runs all the same. */
+  running: boolean;
+  /** The last lines, redacted; '' while it runs. */
+  end: string;
+}
+
+/** Which other members one has a working connection with, as its metrics tell. */
+export interface PeerLinks extends Seen {
+  kind: 'peer-links';
+  memberId: string;
+  /** Only those it has ever tried to reach since it started. */
+  peers: { memberId: string; active: boolean }[];
+}
+
+/** The network as one host sees it; looked at only where some member does not answer. */
+export interface AddressView extends Seen {
+  kind: 'address-view';
+  /** Its own hardware address, and the IP addresses that it has. */
+  hardware: string;
+  addresses: string[];
+  /** Which hardware answers at the addresses that the other hosts ought to have. */
+  neighbours: { address: string; hardware: string }[];
 }
 
 /** `HashKV` of one member at one given revision that all members have. */
@@ -172,6 +203,19 @@ export interface LeaderLease extends Seen {
   leaseDurationMs: number;
   /** Whether its renewTime moved while we looked. */
   renewedWhileWatched: boolean;
+}
+
+/** A file below BACKUP_DIR that was written since the recovery began, judged as `verify` judges it. */
+export interface BackupFile extends Seen {
+  kind: 'backup-file';
+  name: string;
+  sizeBytes: number;
+  /** `partial`: etcdctl has not come to its end. */
+  verdict: 'trusted' | 'suspect' | 'reject' | 'partial';
+  /** Of its newest row; 0 when it cannot be read. */
+  revision: number;
+  /** The worst that was found; null when nothing was. */
+  problem: string | null;
 }
 
 export interface Unavailable extends Seen {

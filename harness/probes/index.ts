@@ -3,6 +3,7 @@ import type { Observation } from '../model/observation.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import { type Connections, connect, type ReachableCluster } from '../targets/connections.ts';
+import { addressView } from './address-view.ts';
 import { alarms } from './alarms.ts';
 import { apiGet } from './api-get.ts';
 import { apiList } from './api-list.ts';
@@ -11,7 +12,9 @@ import { etcdObjects } from './etcd-objects.ts';
 import { freshObject } from './fresh-object.ts';
 import { leaderLease } from './leader-lease.ts';
 import { memberList } from './member-list.ts';
+import { memberLog } from './member-log.ts';
 import { memberStatus } from './member-status.ts';
+import { peerLinks } from './peer-links.ts';
 import { podAdmission } from './pod-admission.ts';
 import { type Looking, type ObservableKind, type Probe, unavailable } from './probe.ts';
 import { revisionHash } from './revision-hash.ts';
@@ -27,6 +30,9 @@ export { WatchingClient } from './watching-client.ts';
 export const probes: readonly Probe[] = [
   memberStatus,
   memberList,
+  peerLinks,
+  memberLog,
+  addressView,
   revisionHash,
   alarms,
   writeCanary,
@@ -72,6 +78,7 @@ export async function probeAll(
   try {
     const at: Looking = {
       ...(await reach(connections)),
+      hosts: cluster.hosts?.() ?? [],
       clock: context.clock ?? systemClock,
       signal: context.signal,
       etcdPrefix: context.etcdPrefix ?? '/registry',

@@ -5,6 +5,7 @@ import type { ObjectRef } from '../model/finding.ts';
 import type { Observation, ObservationKind } from '../model/observation.ts';
 import type { Clock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
+import type { Host } from '../targets/host.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { WatchingClient } from './watching-client.ts';
 
@@ -26,6 +27,8 @@ export type Reach<T> = { host: string } & ({ up: T; down: null } | { up: null; d
 export interface Looking {
   members: Reach<{ etcd: EtcdClient }>[];
   apiServers: Reach<{ api: ApiServer; discovered: Discovered[] }>[];
+  /** Those with a shell, in whatever state; none where the cluster is somebody else's. */
+  hosts: readonly Host[];
   clock: Clock;
   signal: AbortSignal | undefined;
   /** kube-apiserver's `--etcd-prefix`. */

@@ -9,6 +9,7 @@ import type { Population } from '../populate/populate.ts';
 import type { LaterWrites } from '../populate/write-after-backup.ts';
 import { probeAll, SharedObjects, WatchingClient } from '../probes/index.ts';
 import type { Cluster } from '../targets/target.ts';
+import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
 
 /** One look at the whole cluster and what the checks make of it. */
@@ -31,6 +32,7 @@ export class Lookout {
   readonly #context: DrillContext;
   readonly #cluster: Cluster;
   readonly #objects = new SharedObjects();
+  readonly #backups: BackupFiles;
   readonly #watching: WatchingClient[] = [];
   #sentinelsBefore: ObjectRef[];
   readonly #sentinelsAfter: ObjectRef[] = [];
@@ -44,6 +46,7 @@ export class Lookout {
   constructor(context: DrillContext, cluster: Cluster, population: Population) {
     this.#context = context;
     this.#cluster = cluster;
+    this.#backups = new BackupFiles(cluster.backupDir, context.clock);
     this.#sentinelsBefore = population.sentinels;
     this.#highestRevision = population.revision;
   }
@@ -124,7 +127,7 @@ export class Lookout {
   /** Asks everything anew and examines the answers. */
   async look(phase: 'baseline' | 'verify', measured: Measured): Promise<Look> {
     const { clock, signal, plan } = this.#context;
-    const observations = await probeAll(this.#cluster, {
+    const probed = await probeAll(this.#cluster, {
       sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
       watchingClients: this.#watching,
       controllers: plan.scenario.topology.controllers,
@@ -133,6 +136,7 @@ export class Lookout {
       clock,
       signal,
     });
+    const observations = [...probed, ...(await this.#backupsOfRecovery())];
     if (phase === 'verify') this.#firstRevisionServed ??= lowestOf(observations);
     else this.saw(highestOf(observations));
     const examined = examineAll(
@@ -145,6 +149,11 @@ export class Lookout {
       plan.scenario.skipChecks,
     );
     return { observations, examined };
+  }
+
+  async #backupsOfRecovery(): Promise<Observation[]> {
+    const sinceMs = this.#recoveryStartedAtMs;
+    return sinceMs === null ? [] : this.#backups.look(sinceMs);
   }
 
   #facts({ rto, rpo }: Measured): DrillFacts {

@@ -114,7 +114,20 @@ function observations(
   const perMember = HOSTS.flatMap((host) => memberObservations(host, stored, revision));
   const perServer = facts.apiServers.flatMap((host) => serverObservations(host, stored, revision));
   const controllers = facts.controllers ? LEADERS.map(leaderLease) : [];
-  return [...perMember, canary(), ...perServer, ...controllers];
+  return [...perMember, canary(), ...perServer, ...controllers, backup(revision)];
+}
+
+function backup(revision: number): Observation {
+  return {
+    kind: 'backup-file',
+    source: 'harness',
+    atMs: NOON_MS,
+    name: 'nightly.db',
+    sizeBytes: 600_032,
+    verdict: 'trusted',
+    revision,
+    problem: null,
+  };
 }
 
 export function memberRows(): Member[] {

@@ -1,4 +1,5 @@
 import { apiDefects, clientDefects } from './api.ts';
+import { backupDefects } from './backups.ts';
 import type { Defect } from './defect.ts';
 import { memberDefects } from './members.ts';
 import { objectDefects } from './objects.ts';
@@ -11,4 +12,5 @@ export const DEFECTS: readonly Defect[] = [
   ...objectDefects,
   ...apiDefects,
   ...clientDefects,
+  ...backupDefects,
 ];

@@ -1,7 +1,7 @@
 import type { CheckView } from '../../harness/model/check.ts';
-import type { Member } from '../../harness/model/observation.ts';
+import type { Member, Observation } from '../../harness/model/observation.ts';
 import { alter, alterOn, type Defect, defectsOf, silence } from './defect.ts';
-import { memberId, memberRows, peerUrl } from './healthy.ts';
+import { memberId, memberRows, NOON_MS, peerUrl } from './healthy.ts';
 
 const DEFAULT_ID = '8e9e05c52164694d';
 
@@ -82,9 +82,76 @@ function withLeader(twin: CheckView, leaderId: string, ...hosts: string[]): Chec
   );
 }
 
+/** etcd-3 does not answer; its host runs no etcd, and its log ends so. */
+export function died(twin: CheckView, end: string): CheckView {
+  const silent = silence(twin, 'member-status', 'etcd-3');
+  const log: Observation = {
+    kind: 'member-log',
+    source: 'etcd-3',
+    atMs: NOON_MS,
+    running: false,
+    end,
+  };
+  return { ...silent, now: [...silent.now, log] };
+}
+
+function fatal(error: string): string {
+  return `{"level":"info","msg":"starting"}\n{"level":"fatal","ts":"2026-11-20T12:00:00Z","msg":"discovery failed","error":"${error}"}\n`;
+}
+
+function panic(msg: string): string {
+  return `{"level":"panic","ts":"2026-11-20T12:00:00Z","msg":"${msg}"}\npanic: ${msg}\n\ngoroutine 1 [running]:\n`;
+}
+
+const LAST_WORDS: readonly [planted: string, end: string][] = [
+  ['etcd-3 started as new', fatal('member 41ad560dc8dd5be8 has already been bootstrapped')],
+  [
+    'etcd-3 came back empty under its old identity',
+    panic(
+      'tocommit(39) is out of range [lastIndex(3)]. Was the raft log corrupted, truncated, or lost?',
+    ),
+  ],
+  [
+    'etcd-3 joins a member listed at localhost',
+    fatal(
+      'cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs',
+    ),
+  ],
+  [
+    'etcd-3 was never added',
+    fatal(
+      'error validating peerURLs {ClusterID:f00d Members:[&{ID:1}] RemovedMemberIDs:[]}: member count is unequal',
+    ),
+  ],
+  ['etcd-3 was removed', fatal('the member has been permanently removed from the cluster')],
+  [
+    'restored under another name',
+    fatal('couldn\'t find local name \\"etcd-3\\" in the initial cluster configuration'),
+  ],
+  [
+    'restored with another address',
+    fatal(
+      '--initial-cluster has etcd-3=http://a but missing from --initial-advertise-peer-urls=http://b',
+    ),
+  ],
+  [
+    'its files belong to root',
+    fatal('cannot access data directory: open /var/lib/etcd/.touch: permission denied'),
+  ],
+  ['its disk is full', fatal('write /var/lib/etcd/member/wal/0.tmp: no space left on device')],
+  ['its port is taken', fatal('listen tcp 10.77.0.13:2380: bind: address already in use')],
+  ['its log is damaged', fatal('walpb: crc mismatch')],
+  ['something nobody has seen yet', fatal('the moon is full')],
+];
+
+const deaths: [string, string, (twin: CheckView) => CheckView][] = LAST_WORDS.map(
+  ([planted, end]) => ['member-will-not-start', planted, (twin) => died(twin, end)],
+);
+
 export const memberDefects: Defect[] = [
   ...defectsOf('identity', [
     ['member-unreachable', 'etcd-3 is off', (twin) => silence(twin, 'member-status', 'etcd-3')],
+    ...deaths,
     ['default-identity', 'restored without names', restoredWithoutNames],
     [
       'member-id-duplicate',
