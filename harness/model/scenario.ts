@@ -22,6 +22,38 @@ export const faultCallSchema = z.strictObject({
 });
 export type FaultCall = z.infer<typeof faultCallSchema>;
 
+/** When a chaos script runs: beside a phase, or again and again from the fault until the recovery. */
+export const chaosMomentSchema = z.enum([
+  'populate',
+  'backup',
+  'write-after-backup',
+  'inject',
+  'impact',
+  'recover',
+  'settle',
+  'until-recovery',
+]);
+export type ChaosMoment = z.infer<typeof chaosMomentSchema>;
+
+export const chaosEntrySchema = z.strictObject({
+  script: z
+    .string()
+    .regex(/\.mjs$/, 'a path that ends in .mjs')
+    .describe('A module beside the scenario, as chaos/flaky-link.mjs; zx can be imported'),
+  at: chaosMomentSchema
+    .default('inject')
+    .describe('Beside which phase it runs; until-recovery: again and again'),
+  timeoutMs: z.int().positive().default(60_000).describe('For the script, or one turn of it'),
+  turns: z
+    .int()
+    .positive()
+    .max(1000)
+    .default(1)
+    .describe('With until-recovery: so many turns at least before the recovery begins'),
+  with: z.record(z.string(), z.json()).default({}).describe('Given to the script as `settings`'),
+});
+export type ChaosEntry = z.infer<typeof chaosEntrySchema>;
+
 export const recoveryEntrySchema = z.strictObject({
   runbook: z.string().describe('A shipped runbook by name, or a path relative to the scenario'),
   variables: z
@@ -78,6 +110,10 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({}),
   faults: z.array(faultCallSchema).default([]),
+  chaos: z
+    .array(chaosEntrySchema)
+    .default([])
+    .describe('Scripts of the scenario that strike by themselves'),
   /** What impact must see: `quorum` lost, `member` lost, `none` (the mistake is in the recovery alone). */
   impact: z.enum(['quorum', 'member', 'none']).default('quorum'),
   /** Whether the recovery goes back to the backup, so that later writes must be gone. */

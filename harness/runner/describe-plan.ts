@@ -28,6 +28,7 @@ function describeDrill(drill: DrillPlan): string[] {
     `  services    etcd${topology.controlPlanes > 0 ? ', kube-apiserver' : ''}${topology.controllers ? ', kube-controller-manager, kube-scheduler' : ''}`,
     `  objects     ${drill.snapshot ? `from ${drill.snapshot.file}` : `about ${scenario.objects.count}`}`,
     `  faults      ${faults.length > 0 ? faults.join('; ') : 'none'}`,
+    ...scenario.chaos.map(({ script, at }) => `  chaos       ${script} (${at})`),
     `  must show   ${scenario.impact === 'none' ? 'nothing' : `${scenario.impact} lost`}`,
     '  tools',
     ...tools,

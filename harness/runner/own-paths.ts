@@ -9,8 +9,10 @@ import type { DrillPlan } from './plan.ts';
  */
 export function requireOwnPaths(drills: readonly DrillPlan[], forbidden: string): void {
   const safe = shippedRunbooks().filter((name) => !name.startsWith('as-written/'));
-  for (const { backupRunbook, recovery, snapshot } of drills) {
+  for (const { backupRunbook, recovery, scenario, snapshot } of drills) {
     if (snapshot) throw withoutIsolation(snapshot.file, forbidden);
+    const [chaos] = scenario.chaos;
+    if (chaos) throw chaosOnThisMachine(chaos.script, forbidden);
     const runbooks = [backupRunbook, ...recovery.map(({ runbook }) => runbook)];
     const stranger = runbooks.find((runbook) => !safe.includes(runbook.name));
     if (!stranger) continue;
@@ -21,6 +23,16 @@ export function requireOwnPaths(drills: readonly DrillPlan[], forbidden: string)
       hint: 'kubedrill doctor says how to allow namespaces; or use --target container',
     });
   }
+}
+
+/** On hosts without a root of their own a script's commands would work on this machine. */
+function chaosOnThisMachine(script: string, forbidden: string): DrillError {
+  return new DrillError({
+    kind: 'environment',
+    attempted: `run the chaos script ${script} without namespaces`,
+    happened: `namespaces are not allowed here (${forbidden}), and what it does to hosts it would do to this machine`,
+    hint: 'kubedrill doctor says how to allow namespaces; or use --target container',
+  });
 }
 
 /** A restored production cluster that can reach production would work on it. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { ZodType } from 'zod';
@@ -92,6 +93,7 @@ export async function readScenarioFile(
     problems.push(...unknownNames(reading.value, reading, vocabulary));
     if (shipped) problems.push(...nameProblems(reading.value, reading, file));
     problems.push(...missingRunbooks(reading.value, reading, file));
+    problems.push(...missingScripts(reading.value, reading, file));
   }
   if (reading.value === undefined || problems.length > 0) throw invalid(shown, problems);
   return { scenario: reading.value, file, shipped };
@@ -172,6 +174,18 @@ function missingRunbooks(
       if (!(thrown instanceof DrillError)) throw thrown;
       return [problemAt(path, `no runbook "${name}"${didYouMean(name, shippedRunbooks())}`)];
     }
+  });
+}
+
+function missingScripts(
+  { chaos }: Scenario,
+  { problemAt }: YamlReading<Scenario>,
+  file: string,
+): Problem[] {
+  return chaos.flatMap(({ script }, index) => {
+    const path = resolve(dirname(file), script);
+    if (existsSync(path)) return [];
+    return [problemAt(['chaos', index, 'script'], `no chaos script ${shownPath(path)}`)];
   });
 }
 

@@ -14,6 +14,7 @@ export function announce({ plan, journal }: DrillContext): void {
       topology: scenario.topology,
       objects: scenario.objects,
       faults: scenario.faults,
+      ...(scenario.chaos.length === 0 ? {} : { chaos: scenario.chaos }),
       backup: plan.backupRunbook.name,
       recovery: plan.recovery.map(({ runbook }) => runbook.name),
       budgets: scenario.budgets,

@@ -2,10 +2,12 @@ import { EtcdClient } from '../../etcd/client.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { messageOf } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
+import type { PoweredOffHost } from '../../targets/host.ts';
 import type { Cluster, MemberAddress } from '../../targets/target.ts';
+import type { ChaosScripts } from '../chaos-scripts.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
-import type { Injected } from './inject.ts';
+import type { Strikes } from '../strikes.ts';
 
 const TIMEOUT_MS = 20_000;
 const STATUS_TIMEOUT_MS = 500;
@@ -22,10 +24,12 @@ type Answer = { host: string; state: 'down' | 'leaderless' | 'led' | 'serves' };
 export async function impact(
   context: DrillContext,
   cluster: Cluster,
-  injected: Injected,
+  strikes: Strikes,
+  chaos: ChaosScripts,
 ): Promise<void> {
   const expected = context.plan.scenario.impact;
-  if (expected !== 'none') await damageShows(context, cluster, injected);
+  if (expected !== 'none') await damageShows(context, cluster, strikes);
+  await chaos.endLoops();
   await handOver(context, cluster);
   if (expected === 'quorum') {
     const [healed] = (await askAll(cluster, expected)).filter(({ state }) => SOUND.has(state));
@@ -38,7 +42,7 @@ export async function impact(
 async function damageShows(
   context: DrillContext,
   cluster: Cluster,
-  injected: Injected,
+  strikes: Strikes,
 ): Promise<void> {
   const { scenario } = context.plan;
   const description = scenario.impact === 'quorum' ? 'quorum is lost' : 'a member is lost';
@@ -50,7 +54,7 @@ async function damageShows(
         const shows =
           scenario.impact === 'quorum'
             ? quorumIsLost(answers)
-            : memberIsLost(answers, injected.lost);
+            : memberIsLost(answers, strikes.lost);
         return shows ? done(true) : notYet(answers.map(inWords).join(', '));
       },
       { timeoutMs: TIMEOUT_MS, intervalMs: 100, signal: context.signal },
@@ -122,8 +126,7 @@ async function ask(
 
 /** From here on the hosts belong to the runbook: it reaches them, and it starts what it wants. */
 async function handOver(context: DrillContext, cluster: Cluster): Promise<void> {
-  for (const host of cluster.hosts()) {
-    if (host.state !== 'powered-off') continue;
+  const powerOn = async (host: PoweredOffHost) => {
     cluster.replace(await host.powerOn());
     context.journal.write({
       type: 'service',
@@ -131,5 +134,11 @@ async function handOver(context: DrillContext, cluster: Cluster): Promise<void> 
       unit: 'host',
       action: 'powered on, etcd stopped',
     });
-  }
+  };
+  await Promise.all(
+    cluster
+      .hosts()
+      .filter((host) => host.state === 'powered-off')
+      .map(powerOn),
+  );
 }

@@ -5,10 +5,12 @@ import { writeAfterBackup } from '../../populate/write-after-backup.ts';
 import { messageOf } from '../../support/errors.ts';
 import type { Cluster, Target } from '../../targets/target.ts';
 import { Availability } from '../availability.ts';
+import { ChaosScripts } from '../chaos-scripts.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { Lookout } from '../lookout.ts';
 import { pauseIfAsked } from '../pause.ts';
 import { RecoveryTimes } from '../recovery-times.ts';
+import { Strikes } from '../strikes.ts';
 import { backup } from './backup.ts';
 import { baseline } from './baseline.ts';
 import { fill } from './fill.ts';
@@ -31,46 +33,55 @@ export async function playOut(
   const cluster = await journal.phase('provision', () => provision(context, target));
   played.cluster = cluster;
   await pauseIfAsked(context, cluster, 'provision');
-  const population = await journal.phase('populate', () => fill(context, cluster));
+  const strikes = new Strikes(context, cluster, await memberIds(cluster));
+  const chaos = new ChaosScripts(context, cluster, strikes);
+  const population = await journal.phase('populate', () =>
+    chaos.beside('populate', () => fill(context, cluster)),
+  );
   await pauseIfAsked(context, cluster, 'populate');
   const lookout = new Lookout(context, cluster, population);
   const write = laterWriter(context, cluster, population, lookout);
   await journal.phase('baseline', () => baseline(context, lookout));
   await pauseIfAsked(context, cluster, 'baseline');
-  const taken = await journal.phase('backup', () => backup(context, cluster, () => write(10)));
+  const taken = await journal.phase('backup', () =>
+    chaos.beside('backup', () => backup(context, cluster, () => write(10))),
+  );
   await pauseIfAsked(context, cluster, 'backup');
   const canary = await journal.phase('write-after-backup', async () => {
     const writing = new Canary(cluster);
     context.cleanup.register('canary writer', () => writing.stop());
     await lookout.openWatches();
-    await write(plan.scenario.backup.writesAfter);
+    await chaos.beside('write-after-backup', () => write(plan.scenario.backup.writesAfter));
     return writing;
   });
   await pauseIfAsked(context, cluster, 'write-after-backup');
-  return strike(context, { cluster, lookout, taken, canary, write }, played);
+  return strike(context, { cluster, lookout, taken, canary, strikes, chaos, write }, played);
 }
 
 /** From the fault to the verdict. */
 async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
   const { journal } = context;
-  const { cluster, lookout, canary, taken } = ready;
-  const ids = await memberIds(cluster);
+  const { cluster, lookout, canary, taken, strikes, chaos } = ready;
   const availability = new Availability(cluster, context.clock);
   context.cleanup.register('availability probes', async () => void (await availability.stop()));
   const times = new RecoveryTimes(availability, journal);
-  const injected = await journal.phase('inject', () => {
+  await journal.phase('inject', async () => {
     times.start();
-    return inject(context, cluster, ids);
+    await inject(context, strikes);
+    chaos.startLoops();
+    await chaos.beside('inject', async () => undefined);
   });
   await pauseIfAsked(context, cluster, 'inject');
-  await journal.phase('impact', () => impact(context, cluster, injected));
+  await journal.phase('impact', () =>
+    chaos.beside('impact', () => impact(context, cluster, strikes, chaos)),
+  );
   times.detected();
   const backedUp = { atMs: taken.takenAtMs, revision: taken.revision };
   lookout.saw(canary.highestRevision());
   played.rpo = canary.rpo(backedUp, context.clock.nowMs(), lookout.writtenAfterBackup);
   await pauseIfAsked(context, cluster, 'impact');
   try {
-    return await playRounds(context, ready, injected, times, played);
+    return await playRounds(context, ready, times, played);
   } finally {
     for (const outage of await availability.stop()) journal.write({ type: 'outage', outage });
   }

@@ -2,7 +2,9 @@ import type { Rpo, Rto } from '../../model/event.ts';
 import type { DrillVerdict } from '../../model/verdict.ts';
 import type { Canary } from '../../populate/canary.ts';
 import type { Cluster } from '../../targets/target.ts';
+import type { ChaosScripts } from '../chaos-scripts.ts';
 import type { Lookout } from '../lookout.ts';
+import type { Strikes } from '../strikes.ts';
 import type { Backup } from './backup.ts';
 
 /** What is known even when a drill stops half-way. */
@@ -23,6 +25,8 @@ export interface Ready {
   lookout: Lookout;
   taken: Backup;
   canary: Canary;
+  strikes: Strikes;
+  chaos: ChaosScripts;
   /** More writes that a return to the backup must take back. */
   write(revisions: number): Promise<void>;
 }

@@ -7,7 +7,6 @@ import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
 import { pauseIfAsked } from '../pause.ts';
 import type { RecoveryTimes } from '../recovery-times.ts';
-import type { Injected } from './inject.ts';
 import type { Played, PlayedOut, Ready } from './played.ts';
 import { recover } from './recover.ts';
 import { settle, verify } from './verify.ts';
@@ -16,28 +15,31 @@ import { settle, verify } from './verify.ts';
 export async function playRounds(
   context: DrillContext,
   ready: Ready,
-  injected: Injected,
   times: RecoveryTimes,
   played: Played,
 ): Promise<PlayedOut> {
   const { plan, journal } = context;
-  const { cluster, lookout } = ready;
+  const { cluster, lookout, strikes, chaos } = ready;
   let attempt: Attempt | undefined;
   let reproduced: string | undefined;
   for (const [index, step] of plan.recovery.entries()) {
     journal.round = index + 1;
     await journal.phase('recover', async () => {
-      if (index === 0) await injected.heal();
+      if (index === 0) await strikes.heal();
       if (step.entry.writesBefore > 0) await ready.write(step.entry.writesBefore);
       lookout.saw(await lookout.newestRevision());
       lookout.recoveryStarts();
-      attempt = await recover(context, cluster, injected, step, attempt);
+      attempt = await chaos.beside('recover', () =>
+        recover(context, cluster, strikes, step, attempt),
+      );
     });
     times.restored();
     await pauseIfAsked(context, cluster, 'recover');
     const recovered = await journal
       .phase('settle', () =>
-        settle(context, lookout, () => ({ rto: times.soFar(), rpo: played.rpo })),
+        chaos.beside('settle', () =>
+          settle(context, lookout, () => ({ rto: times.soFar(), rpo: played.rpo })),
+        ),
       )
       .catch((thrown) => {
         if (context.signal.aborted || !(thrown instanceof DrillError)) throw thrown;

@@ -24,6 +24,13 @@ describe('without namespaces', () => {
     );
   });
 
+  it('a chaos script does not run, whose commands would be for this machine', () => {
+    const chaos = somePlan({ chaos: [{ script: 'chaos/x.mjs' }] });
+    expect(() => requireOwnPaths([chaos], FORBIDDEN)).toThrow(
+      'run the chaos script chaos/x.mjs without namespaces',
+    );
+  });
+
   it('a snapshot of the user does not run, which might reach its own cluster', () => {
     const snapshot = {
       file: '/backups/snap.db',

@@ -55,6 +55,24 @@ async function problemsOf(text: string): Promise<string[]> {
   return (thrown.output ?? '').split('\n').map((line) => line.slice(line.indexOf('.yaml:') + 6));
 }
 
+describe('the chaos scripts of a scenario', () => {
+  it('lie beside it', async () => {
+    await write('', 'chaos/x.mjs');
+    const file = await write(`${VALID}chaos:\n  - script: chaos/x.mjs\n`);
+    const { scenario } = await readScenarioFile(file, vocabulary);
+    expect(scenario.chaos).toEqual([
+      { script: 'chaos/x.mjs', at: 'inject', timeoutMs: 60_000, turns: 1, with: {} },
+    ]);
+  });
+
+  it('are refused with their place when they are missing, or are no module', async () => {
+    const [missing] = await problemsOf(`${VALID}chaos:\n  - script: chaos/nosuch.mjs\n`);
+    expect(missing).toMatch(/^11:\d+: .*no chaos script .*nosuch\.mjs/);
+    const [other] = await problemsOf(`${VALID}chaos:\n  - script: chaos/x.sh\n`);
+    expect(other).toContain('.mjs');
+  });
+});
+
 describe('a scenario file', () => {
   it('is read with every default filled in', async () => {
     const { scenario, shipped } = await readScenarioFile(await write(VALID), vocabulary);
