@@ -29,7 +29,7 @@ interface Answer {
 export const identity: Check = {
   name: 'identity',
   title: 'Every member answers, is a member of its own, and follows the one leader of one cluster',
-  phases: ['baseline', 'verify'],
+  phases: ['baseline', 'impact', 'verify'],
   needs: [],
   explainedBy: [],
   codes: [

@@ -1,4 +1,5 @@
 import type { Check, CheckView, DrillFacts, Examination } from '../model/check.ts';
+import { addresses } from './addresses.ts';
 import { alarms } from './alarms.ts';
 import { apiReads } from './api-reads.ts';
 import { apiServers } from './api-servers.ts';
@@ -14,6 +15,7 @@ import { membership } from './membership.ts';
 import { objectContent } from './object-content.ts';
 import { objectCounts } from './object-counts.ts';
 import { objectViews } from './object-views.ts';
+import { peers } from './peers.ts';
 import { podAdmission } from './pod-admission.ts';
 import { replication } from './replication.ts';
 import { revision } from './revision.ts';
@@ -23,6 +25,8 @@ import { writes } from './writes.ts';
 
 /** All checks; one whose code explains another's findings stands before it. */
 export const CHECKS: readonly Check[] = [
+  addresses,
+  peers,
   identity,
   membership,
   alarms,
@@ -76,8 +80,14 @@ export function mayHeal(code: string): boolean {
   return CHECKS.some((check) => check.codes.some((known) => known.code === code && known.heals));
 }
 
+const WHY_NOT_NOW: Record<CheckView['phase'], string> = {
+  baseline: 'it compares with the baseline, which is made now',
+  impact: 'it says nothing while the fault lasts',
+  verify: 'it has its say before the recovery',
+};
+
 function whySkipped(check: Check, view: CheckView, earlier: readonly Examined[]): string | null {
-  if (!check.phases.includes(view.phase)) return 'it compares with the baseline, which is made now';
+  if (!check.phases.includes(view.phase)) return WHY_NOT_NOW[view.phase];
   const lacking = check.needs.find((need) => !has(view.facts, need));
   if (lacking !== undefined)
     return lacking === 'controllers'

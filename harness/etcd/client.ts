@@ -5,6 +5,7 @@ import type { PemFiles } from '../support/pem-files.ts';
 import { Channel, type Method } from './channel.ts';
 import { afterKey, endOfPrefix, keyBytes, startOfPrefix } from './keys.ts';
 import type { MessageValue } from './message.ts';
+import { readMetric } from './metrics.ts';
 import * as rpc from './rpc.ts';
 import { openWatch, type Watch, type WatchOptions } from './watch.ts';
 
@@ -43,6 +44,8 @@ const ALARM_NAMES: readonly (AlarmName | undefined)[] = [undefined, 'nospace', '
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
+const ACTIVE_PEERS = 'etcd_network_active_peers';
+
 const RANGE = method('KV.Range', rpc.rangeRequest, rpc.rangeResponse);
 const PUT = method('KV.Put', rpc.putRequest, rpc.putResponse);
 const DELETE_RANGE = method('KV.DeleteRange', rpc.deleteRangeRequest, rpc.writeResponse);
@@ -77,6 +80,7 @@ function prefixRange(prefix: string | Uint8Array): { key: Uint8Array; rangeEnd: 
  */
 export class EtcdClient {
   readonly #channel: Channel;
+  readonly #credentials: PemFiles | undefined;
   readonly #timeoutMs: number;
 
   constructor(options: {
@@ -85,6 +89,7 @@ export class EtcdClient {
     timeoutMs?: number;
   }) {
     this.#channel = new Channel(options.url, options.credentials);
+    this.#credentials = options.credentials;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
@@ -235,6 +240,16 @@ export class EtcdClient {
     } finally {
       await handle.close();
     }
+  }
+
+  /** Which of the others this member has a working connection with; those that it never tried to reach are left out. */
+  async peerLinks(options: CallOptions = {}): Promise<{ memberId: string; active: boolean }[]> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    const samples = await readMetric(this.endpoint, ACTIVE_PEERS, this.#credentials, timeoutMs);
+    return samples.map(({ labels, value }) => ({
+      memberId: labels.Remote ?? '0',
+      active: value > 0,
+    }));
   }
 
   /** Follows what happens below a prefix from `startRevision` on. */

@@ -39,7 +39,7 @@ export interface DrillFacts {
 
 /** What a check looks at: never the live system. */
 export interface CheckView {
-  phase: 'baseline' | 'verify';
+  phase: 'baseline' | 'impact' | 'verify';
   now: readonly Observation[];
   /** Observations at baseline; undefined at baseline itself. */
   baseline: readonly Observation[] | undefined;

@@ -74,7 +74,6 @@ export interface MemberLog extends Seen {
 /** Which other members one has a working connection with, as its metrics tell. */
 export interface PeerLinks extends Seen {
   kind: 'peer-links';
-  memberId: string;
   /** Only those it has ever tried to reach since it started. */
   peers: { memberId: string; active: boolean }[];
 }

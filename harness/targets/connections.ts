@@ -6,7 +6,9 @@ import type { Cluster } from './target.ts';
 export type ReachableCluster = Pick<
   Cluster,
   'members' | 'apiServers' | 'etcdCredentials' | 'kubeCredentials'
->;
+> &
+  /** Absent where there is no shell to be had on its hosts. */
+  Partial<Pick<Cluster, 'hosts'>>;
 
 export interface MemberConnection {
   host: string;

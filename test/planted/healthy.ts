@@ -21,8 +21,20 @@ export function memberId(host: string): string {
   return `a1b2c3d4e5f6000${host.slice(-1)}`;
 }
 
+export function addressOf(host: string): string {
+  return `10.77.0.1${host.slice(-1)}`;
+}
+
+export function hardwareOf(host: string): string {
+  return `02:00:0a:4d:00:0${host.slice(-1)}`;
+}
+
 export function peerUrl(host: string): string {
-  return `https://10.77.0.1${host.slice(-1)}:2380`;
+  return `https://${addressOf(host)}:2380`;
+}
+
+function othersOf(host: string): string[] {
+  return HOSTS.filter((other) => other !== host);
 }
 
 export function ref(
@@ -161,6 +173,21 @@ function memberObservations(
       errors: [],
     },
     { kind: 'member-list', ...seen, clusterId: CLUSTER_ID, members: memberRows() },
+    {
+      kind: 'peer-links',
+      ...seen,
+      peers: othersOf(host).map((other) => ({ memberId: memberId(other), active: true })),
+    },
+    {
+      kind: 'address-view',
+      ...seen,
+      hardware: hardwareOf(host),
+      addresses: [addressOf(host)],
+      neighbours: othersOf(host).map((other) => ({
+        address: addressOf(other),
+        hardware: hardwareOf(other),
+      })),
+    },
     {
       kind: 'revision-hash',
       ...seen,

@@ -2,11 +2,13 @@ import { apiDefects, clientDefects } from './api.ts';
 import { backupDefects } from './backups.ts';
 import type { Defect } from './defect.ts';
 import { memberDefects } from './members.ts';
+import { networkDefects } from './network.ts';
 import { objectDefects } from './objects.ts';
 import { storeDefects } from './store.ts';
 
 /** Every defect of a running cluster that a check must name. */
 export const DEFECTS: readonly Defect[] = [
+  ...networkDefects,
   ...memberDefects,
   ...storeDefects,
   ...objectDefects,

@@ -59,6 +59,28 @@ const FAULTS: readonly FaultDrill[] = [
     impact: 'quorum',
     evidence: /etcd-1 \| etcd-2 \| etcd-3/,
   },
+  {
+    fault: 'one-way-cut',
+    hosts: '[etcd-1]',
+    with: { from: 'etcd-2,etcd-3' },
+    impact: 'member',
+    evidence: /0 of 3 packets there, 3 of 3 back/,
+  },
+  {
+    fault: 'swap-addresses',
+    hosts: '[etcd-1, etcd-2]',
+    impact: 'quorum',
+    evidence: /of etcd-1 answers etcd-2, at that of etcd-2 answers etcd-1/,
+  },
+  {
+    fault: 'clash-address',
+    hosts: '[etcd-1]',
+    impact: 'member',
+    evidence: /of etcd-1 answers stranger/,
+  },
+  { fault: 'packet-loss', with: { percent: 30 }, impact: 'none', evidence: /of 200 packets/ },
+  { fault: 'kill-etcd', impact: 'member', evidence: /was killed/ },
+  { fault: 'wrong-mode', impact: 'none', evidence: /has mode 0 instead of 700/ },
   { fault: 'stop-etcd', hosts: 'majority', impact: 'quorum', evidence: /have stopped/ },
   { fault: 'power-off', hosts: 'all', impact: 'quorum', evidence: /are off/ },
   { fault: 'fill-disk', impact: 'none', evidence: /is full/ },
@@ -71,10 +93,10 @@ const FAULTS: readonly FaultDrill[] = [
   },
   {
     fault: 'corrupt',
-    with: { what: 'db', offset: 0, length: 16_384 },
+    with: { what: 'meta' },
     impact: 'member',
     runbook: 'replace-member',
-    evidence: /db of etcd-\d was overwritten/,
+    evidence: /meta of etcd-\d was overwritten, 8192 bytes/,
   },
 ];
 

@@ -1,0 +1,128 @@
+import type { Check, CheckView, DrillFacts } from '../model/check.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { MemberList, MemberStatus, PeerLinks } from '../model/observation.ts';
+import { examined } from './examination.ts';
+import { allOf, blindSpots, bySource, memberHosts } from './observed.ts';
+import { listed } from './wording.ts';
+
+/** A member that answers us, with whom of the others it has connections. */
+interface Linked {
+  host: string;
+  status: MemberStatus;
+  list: MemberList | undefined;
+  links: PeerLinks;
+}
+
+/**
+ * Members that we reach and that do not reach each other are not down: the network between them is.
+ * What helps a member that is down (starting it, replacing it) does harm there.
+ */
+export const peers: Check = {
+  name: 'peers',
+  title: 'Every member that answers reaches every other one',
+  phases: ['baseline', 'impact', 'verify'],
+  needs: [],
+  explainedBy: [],
+  codes: [
+    { code: 'partition-minority', heals: true },
+    { code: 'partition-no-quorum', heals: true },
+    { code: 'peer-unreachable', heals: true },
+  ],
+  examine(view) {
+    const members = linkedMembers(view);
+    return examined(judge(members, view.facts), unseen(view, members));
+  },
+};
+
+/** Who does not answer at all is another check's business, as long as somebody does. */
+function unseen({ now, facts }: CheckView, members: readonly Linked[]): string[] {
+  const failed = allOf(now, 'unavailable');
+  const silent = failed.filter(({ of }) => of === 'member-status').map(({ source }) => source);
+  if (members.length === 0) return blindSpots(now, 'peer-links', memberHosts(facts));
+  const looked = now.filter(({ source }) => !silent.includes(source));
+  const expected = memberHosts(facts).filter((host) => !silent.includes(host));
+  return blindSpots(looked, 'peer-links', expected);
+}
+
+function linkedMembers(view: CheckView): Linked[] {
+  const statuses = bySource(view.now, 'member-status');
+  const lists = bySource(view.now, 'member-list');
+  const all = bySource(view.now, 'peer-links');
+  return view.facts.members.flatMap(({ host }) => {
+    const [status, links] = [statuses.get(host), all.get(host)];
+    return status && links ? [{ host, status, list: lists.get(host), links }] : [];
+  });
+}
+
+function judge(members: readonly Linked[], facts: DrillFacts): Finding[] {
+  const parts = partsOf(members);
+  if (parts.length > 1) return [partition(parts, facts)];
+  const broken = members.flatMap((one, index) =>
+    members.slice(index + 1).flatMap((other) => (reach(one, other) ? [] : [[one, other] as const])),
+  );
+  return broken.map(([one, other]) => unreachable(one, other));
+}
+
+/** Members that reach each other, directly or by way of others; the largest part first. */
+function partsOf(members: readonly Linked[]): Linked[][] {
+  const parts: Linked[][] = [];
+  for (const member of members) {
+    const near = parts.filter((part) => part.some((other) => reach(member, other)));
+    const joined = [...near.flat(), member];
+    parts.splice(0, parts.length, ...parts.filter((part) => !near.includes(part)), joined);
+  }
+  return parts.toSorted((a, b) => b.length - a.length);
+}
+
+/** Of two that do not count each other among their members nobody expects a connection. */
+function reach(one: Linked, other: Linked): boolean {
+  return (
+    (!expects(one, other) || isLinked(one, other)) && (!expects(other, one) || isLinked(other, one))
+  );
+}
+
+function expects({ status, list }: Linked, other: Linked): boolean {
+  if (status.clusterId !== other.status.clusterId) return false;
+  // Copies of one member are no neighbours.
+  if (status.memberId === other.status.memberId) return false;
+  return list?.members.some(({ id }) => id === other.status.memberId) ?? false;
+}
+
+function isLinked({ links }: Linked, other: Linked): boolean {
+  return links.peers.some(({ memberId, active }) => memberId === other.status.memberId && active);
+}
+
+function partition(parts: readonly Linked[][], facts: DrillFacts): Finding {
+  const shape = parts.map((part) => listed(part.map(({ host }) => host))).join(' | ');
+  const quorum = Math.floor(facts.members.length / 2) + 1;
+  const [largest = [], ...rest] = parts;
+  const holds = largest.length >= quorum;
+  const cutOff = listed(rest.flatMap((part) => part.map(({ host }) => host)));
+  return finding({
+    code: holds ? 'partition-minority' : 'partition-no-quorum',
+    severity: 'error',
+    message:
+      `The members all run and answer, but do not reach each other: ${shape}. ` +
+      (holds
+        ? `${listed(largest.map(({ host }) => host))} go on; ${cutOff} takes no writes and reads grow old.`
+        : `No part has the ${quorum} members of a quorum: nothing can be written.`),
+    where: shape,
+    cure:
+      'Mend the network between them (routes, firewall rules on port 2380, cables), then look again:' +
+      ' they find each other without help. Restore nothing, and remove no member while it is so.',
+  });
+}
+
+function unreachable(one: Linked, other: Linked): Finding {
+  return finding({
+    code: 'peer-unreachable',
+    severity: 'error',
+    message:
+      `${one.host} and ${other.host} have no connection with each other, though both run and reach` +
+      ' the rest: if one of them leads, the other hears nothing of it.',
+    where: listed([one.host, other.host]),
+    cure:
+      `Look for what stops packets between ${one.host} and ${other.host}, in both directions (firewall` +
+      ' rules, routes, one-way links): `ss -tn state syn-sent` shows who is not answered.',
+  });
+}
