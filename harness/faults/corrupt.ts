@@ -1,12 +1,24 @@
-import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { describeEnding, lastLines } from '../exec/run.ts';
+import { DrillError } from '../support/errors.ts';
 import { startService } from '../targets/services.ts';
+import type { Cluster } from '../targets/target.ts';
 import { type Fault, nothingToHeal } from './fault.ts';
-import { dataDirFromOutside, killEtcd, runningHost, sentence } from './host-state.ts';
+import { dataDirOf, killEtcd, runningHost, sentence } from './host-state.ts';
 
 /** What bbolt takes on this machine. */
 const PAGE_BYTES = 4096;
+
+/** Overwrites a stretch of the first of `$FILES`, which never gets longer. Prints how many bytes it was. */
+const OVERWRITE = `
+files=("$DATA_DIR"/$FILES)
+size=$(($(stat --format=%s "\${files[0]}") - OFFSET))
+if [ "$size" -gt "$LENGTH" ]; then size=$LENGTH; fi
+if [ "$size" -lt 0 ]; then size=0; fi
+head -c "$size" /dev/zero | tr '\\0' Z |
+  dd of="\${files[0]}" bs=64k seek="$OFFSET" oflag=seek_bytes conv=notrunc,fsync status=none
+echo "$size"
+`;
 
 const parameters = z.strictObject({
   what: z
@@ -39,8 +51,7 @@ export const corrupt: Fault<z.infer<typeof parameters>> = {
     const written = await Promise.all(
       hosts.map(async (name) => {
         await killEtcd(cluster, name);
-        const file = await fileToDamage(dataDirFromOutside(cluster, name), what);
-        const sizeBytes = await overwrite(file, ...stretch[what]);
+        const sizeBytes = await overwrite(cluster, name, what, ...stretch[what]);
         await startService(runningHost(cluster, name), 'etcd');
         return sizeBytes;
       }),
@@ -53,26 +64,27 @@ export const corrupt: Fault<z.infer<typeof parameters>> = {
   },
 };
 
-async function fileToDamage(
-  dataDir: string,
+async function overwrite(
+  cluster: Cluster,
+  name: string,
   what: z.infer<typeof parameters>['what'],
-): Promise<string> {
-  if (what !== 'wal') return join(dataDir, 'member/snap/db');
-  const folder = join(dataDir, 'member/wal');
-  const [first = ''] = (await readdir(folder)).filter((entry) => entry.endsWith('.wal')).sort();
-  return join(folder, first);
-}
-
-/** Never longer than the file. @returns how many bytes were overwritten. */
-async function overwrite(file: string, offset: number, length: number): Promise<number> {
-  const handle = await open(file, 'r+');
-  try {
-    const { size } = await handle.stat();
-    const sizeBytes = Math.max(0, Math.min(length, size - offset));
-    if (sizeBytes > 0) await handle.write(Buffer.alloc(sizeBytes, 0x5a), 0, sizeBytes, offset);
-    await handle.sync();
-    return sizeBytes;
-  } finally {
-    await handle.close();
-  }
+  offset: number,
+  length: number,
+): Promise<number> {
+  const finished = await runningHost(cluster, name).shell(OVERWRITE, {
+    timeoutMs: 30_000,
+    env: {
+      DATA_DIR: dataDirOf(cluster, name),
+      FILES: what === 'wal' ? 'member/wal/*.wal' : 'member/snap/db',
+      OFFSET: String(offset),
+      LENGTH: String(length),
+    },
+  });
+  if (finished.exitCode === 0) return Number(finished.stdout.trim());
+  throw new DrillError({
+    kind: 'environment',
+    attempted: `overwrite the ${what} of ${name}`,
+    happened: describeEnding(finished),
+    output: lastLines(finished.stderr, 5),
+  });
 }

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { describeEnding } from '../exec/run.ts';
+import { DrillError } from '../support/errors.ts';
 import type { FrozenHost, PoweredOffHost, RunningHost } from '../targets/host.ts';
 import { requireRunning } from '../targets/services.ts';
 import type { Cluster } from '../targets/target.ts';
@@ -24,20 +24,24 @@ export async function freezeHost(cluster: Cluster, name: string): Promise<Frozen
   return frozen;
 }
 
-/** The data directory of a member as the harness reaches it: also while its host is off. */
-export function dataDirFromOutside(cluster: Cluster, host: string): string {
+export function dataDirOf(cluster: Cluster, host: string): string {
   const member = cluster.members.find((each) => each.host === host);
   if (!member) throw new Error(`${host} runs no etcd member`);
-  const { files } = cluster.host(host);
-  // Where hosts have no root of their own the directory's path already leads into the host's files.
-  const inside = member.dataDir.startsWith(files)
-    ? relative(files, member.dataDir)
-    : member.dataDir;
-  return join(files, inside);
+  return member.dataDir;
 }
 
-export async function wipeDataDir(cluster: Cluster, host: string): Promise<void> {
-  await rm(join(dataDirFromOutside(cluster, host), 'member'), { recursive: true, force: true });
+/** Also while the host is off. @returns whether nothing of the member's data is left. */
+export async function wipeDataDir(cluster: Cluster, host: string): Promise<boolean> {
+  const wipe = 'rm -rf "$ROOT$DATA_DIR/member"; [ ! -e "$ROOT$DATA_DIR/member" ]';
+  const env = { DATA_DIR: dataDirOf(cluster, host) };
+  const finished = await cluster.host(host).onDisk(wipe, { timeoutMs: 60_000, env });
+  if (finished.problem === undefined) return finished.exitCode === 0;
+  throw new DrillError({
+    kind: 'environment',
+    attempted: `wipe the data directory of ${host}`,
+    happened: describeEnding(finished),
+    output: finished.stderr,
+  });
 }
 
 /** First gone, then broken: a daemon that still runs would serve from the files it holds open. */

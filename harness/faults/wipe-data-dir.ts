@@ -1,8 +1,6 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { type Fault, nothingToHeal } from './fault.ts';
-import { dataDirFromOutside, killEtcd, sentence, wipeDataDir } from './host-state.ts';
+import { killEtcd, sentence, wipeDataDir } from './host-state.ts';
 
 const parameters = z.strictObject({});
 
@@ -16,11 +14,7 @@ export const wipeDataDirFault: Fault<z.infer<typeof parameters>> = {
     const gone = await Promise.all(
       hosts.map(async (name) => {
         await killEtcd(cluster, name);
-        await wipeDataDir(cluster, name);
-        return access(join(dataDirFromOutside(cluster, name), 'member')).then(
-          () => false,
-          () => true,
-        );
+        return wipeDataDir(cluster, name);
       }),
     );
     return {

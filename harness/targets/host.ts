@@ -16,8 +16,13 @@ interface AnyHost {
   readonly name: string;
   /** Its IP address, the same for life, rebuilds included. */
   readonly address: string;
-  /** Where its files are on the machine that runs the harness: `/var` of the host is `<files>/var`. For looking and for offline faults. */
-  readonly files: string;
+  /**
+   * Runs a bash script that finds the host's root at `$ROOT`, as from a rescue system: in any state of the
+   * host. Of one that does not run, the folder around etcd's data directory is all that is sure to be there.
+   */
+  onDisk(script: string, options: Pick<ShellOptions, 'timeoutMs' | 'env'>): Promise<Finished>;
+  /** Copies the logs of its units (`/var/log/*.log`) into a folder of the machine that runs the harness. */
+  collectLogs(to: string): Promise<void>;
 }
 
 /** A host that is up: it has a shell, services and files. */

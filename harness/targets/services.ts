@@ -51,7 +51,7 @@ export async function deathOf(host: RunningHost, unit: string): Promise<DrillErr
     output,
     hint: port
       ? `find what holds it: ss -ltnp 'sport = :${port}'`
-      : `the whole log: ${host.files}/var/log/${unit}.log`,
+      : `the whole log is kept as evidence: logs/${host.name}/${unit}.log`,
   });
 }
 

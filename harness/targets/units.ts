@@ -17,13 +17,15 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
       mode: 0o644,
     });
   files.set(layout.envFile, { content: etcdEnvironment(layout, host), mode: 0o644 });
-  unit('etcd', 'etcd key-value store', 'etcd', `${host.root}${layout.envFile}`);
+  // systemd wants an absolute path; a host without a root of its own finds programs by PATH.
+  const bin = host.root === '' ? '/usr/local/bin/' : '';
+  unit('etcd', 'etcd key-value store', `${bin}etcd`, `${host.root}${layout.envFile}`);
   if (!host.controlPlane) return files;
   unit(
     'kube-apiserver',
     'Kubernetes API server',
     // A third of the collector's work: on two cores the start of three at once is all processor time.
-    flags('env GOGC=300 kube-apiserver', apiServerFlags(layout, host)),
+    flags(`/usr/bin/env GOGC=300 ${bin}kube-apiserver`, apiServerFlags(layout, host)),
   );
   if (layout.encryptionConfig !== undefined) {
     files.set(ENCRYPTION_CONFIG, { content: layout.encryptionConfig, mode: 0o600 });
@@ -32,9 +34,13 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
   unit(
     'kube-controller-manager',
     'Kubernetes controller manager',
-    flags('kube-controller-manager', controllerFlags(host)),
+    flags(`${bin}kube-controller-manager`, controllerFlags(host)),
   );
-  unit('kube-scheduler', 'Kubernetes scheduler', flags('kube-scheduler', schedulerFlags(host)));
+  unit(
+    'kube-scheduler',
+    'Kubernetes scheduler',
+    flags(`${bin}kube-scheduler`, schedulerFlags(host)),
+  );
   return files;
 }
 

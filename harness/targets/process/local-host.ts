@@ -9,6 +9,7 @@ import { packageRoot } from '../../support/package-root.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { PoweredOffHost, RunningHost } from '../host.ts';
 import type { HostFiles } from '../host-files.ts';
+import { hostFolder } from './host-folder.ts';
 
 const SHIMS = join(packageRoot, 'harness/targets/process/rootfs/shims');
 
@@ -27,7 +28,7 @@ export async function makeLocalHost(parts: LocalHostParts): Promise<PoweredOffHo
 }
 
 function identity(parts: LocalHostParts) {
-  return { name: parts.name, address: '127.0.0.1', files: rootOf(parts) };
+  return { name: parts.name, address: '127.0.0.1', ...hostFolder(rootOf(parts), '') };
 }
 
 function rootOf(parts: LocalHostParts): string {

@@ -10,6 +10,7 @@ import { done, hopeless, notYet, until } from '../../support/until.ts';
 import type { FrozenHost, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
 import type { HostFiles } from '../host-files.ts';
 import { baseEtc } from './base-etc.ts';
+import { hostFolder } from './host-folder.ts';
 
 const ROOTFS = join(packageRoot, 'harness/targets/process/rootfs');
 const PATH = '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -38,7 +39,7 @@ export async function makeHost(parts: NamespaceHostParts): Promise<PoweredOffHos
 }
 
 function identity(parts: NamespaceHostParts) {
-  return { name: parts.name, address: parts.address, files: join(parts.folder, 'files') };
+  return { name: parts.name, address: parts.address, ...hostFolder(join(parts.folder, 'files')) };
 }
 
 function poweredOff(parts: NamespaceHostParts): PoweredOffHost {

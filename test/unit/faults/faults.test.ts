@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dataDirFromOutside, sentence } from '../../../harness/faults/host-state.ts';
+import { sentence, wipeDataDir } from '../../../harness/faults/host-state.ts';
 import { FAULTS, faultByName } from '../../../harness/faults/index.ts';
 import type { Host } from '../../../harness/targets/host.ts';
+import { hostFolder } from '../../../harness/targets/process/host-folder.ts';
 import type { Cluster } from '../../../harness/targets/target.ts';
 import { type FolderHost, folderHost } from '../targets/process/folder-host.ts';
 
@@ -65,17 +67,30 @@ it.each([
   expect(sentence(hosts, 'is off', 'are off')).toBe(text);
 });
 
-describe('the data directory from outside', () => {
-  const host = { name: 'etcd-1', files: '/runs/1/hosts/etcd-1/files' } as Host;
+describe('the data directory of a host', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kubedrill-disk-'));
+    await mkdir(join(folder, 'var/lib/etcd/member/wal'), { recursive: true });
+    await writeFile(join(folder, 'var/lib/etcd/notes'), '');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
 
-  it('lies in the files of a host with a root of its own', () => {
-    const cluster = clusterOf(host, '/var/lib/etcd');
-    expect(dataDirFromOutside(cluster, 'etcd-1')).toBe(`${host.files}/var/lib/etcd`);
+  it.each([
+    ['with a root of its own', () => hostFolder(folder), () => '/var/lib/etcd'],
+    ['without one', () => hostFolder(folder, ''), () => join(folder, 'var/lib/etcd')],
+  ])('%s is wiped whatever its state, and nothing beside it', async (_, disk, dataDir) => {
+    const host = { name: 'etcd-1', state: 'powered-off', ...disk() } as Host;
+    expect(await wipeDataDir(clusterOf(host, dataDir()), 'etcd-1')).toBe(true);
+    expect(await readdir(join(folder, 'var/lib/etcd'))).toEqual(['notes']);
   });
 
-  it('is where the path leads on a host without', () => {
-    const cluster = clusterOf(host, `${host.files}/var/lib/etcd`);
-    expect(dataDirFromOutside(cluster, 'etcd-1')).toBe(`${host.files}/var/lib/etcd`);
+  it('that cannot be reached is an error, not a fault without effect', async () => {
+    const onDisk = async () => ({ problem: 'no engine', exitCode: null, stderr: '' });
+    const host = { name: 'etcd-1', state: 'powered-off', onDisk } as unknown as Host;
+    await expect(wipeDataDir(clusterOf(host, '/var/lib/etcd'), 'etcd-1')).rejects.toThrow(
+      'wipe the data directory of etcd-1: no engine',
+    );
   });
 });
 
@@ -93,7 +108,7 @@ describe('a fault on a host of plain processes', () => {
 
   beforeEach(async () => {
     host = await folderHost({ etcd: 'sleep 60' });
-    dataDir = join(host.on.files, 'var/lib/etcd');
+    dataDir = join(host.files, 'var/lib/etcd');
     cluster = clusterOf(host.on, dataDir);
     await mkdir(join(dataDir, 'member/snap'), { recursive: true });
     await mkdir(join(dataDir, 'member/wal'));

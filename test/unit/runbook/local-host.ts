@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { run } from '../../../harness/exec/run.ts';
 import type { RunningHost } from '../../../harness/targets/host.ts';
+import { hostFolder } from '../../../harness/targets/process/host-folder.ts';
 
 /** A "host" that is a folder: real shells, no namespaces. */
 export function localHost(name: string, folder: string): RunningHost {
@@ -8,7 +9,7 @@ export function localHost(name: string, folder: string): RunningHost {
   return {
     name,
     address: '127.0.0.1',
-    files: folder,
+    ...hostFolder(folder, ''),
     state: 'running',
     shell: (script, options) => {
       const [shell = 'bash', ...flags] = (options.shell ?? 'bash -euo pipefail').split(' ');

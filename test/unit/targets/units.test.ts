@@ -48,7 +48,7 @@ function textsOf(host: HostLayout, changes: Partial<ClusterLayout> = {}) {
 describe('etcd of a host', () => {
   it('is told everything by its environment file, at the path that the drill names', () => {
     const { files, text, commandOf } = textsOf(ownRoot, { envFile: '/etc/default/etcd' });
-    expect(commandOf('etcd')).toEqual(['etcd']);
+    expect(commandOf('etcd')).toEqual(['/usr/local/bin/etcd']);
     expect(text('/etc/systemd/system/etcd.service')).toContain(
       'EnvironmentFile=/etc/default/etcd\n',
     );

@@ -9,6 +9,8 @@ import { makeLocalHost } from '../../../../harness/targets/process/local-host.ts
 export interface FolderHost {
   off: PoweredOffHost;
   on: RunningHost;
+  /** Its root, as this machine sees it. */
+  files: string;
   /** Runs a script there and gives how it ended. */
   sh(script: string): Promise<Finished>;
   /** What a unit has written to its log. */
@@ -39,6 +41,7 @@ export async function folderHost(units: Record<string, string> = {}): Promise<Fo
   return {
     off,
     on,
+    files: join(folder, 'files'),
     sh: (script) => on.shell(script, { timeoutMs: 20_000 }),
     log: (name) => readFile(join(folder, 'files/var/log', `${name}.log`), 'utf8'),
     [Symbol.asyncDispose]: async () => {
