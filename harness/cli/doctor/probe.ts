@@ -1,4 +1,5 @@
 import type { TargetName } from '../../model/scenario.ts';
+import type { EngineSight } from '../../targets/container/engine-sight.ts';
 
 export interface Diagnosis {
   /** `warn`: works, or not needed yet, but somebody should know. */
@@ -35,6 +36,9 @@ export interface Machine {
   kernelSetting(path: string): Promise<string | undefined>;
   freeBytes(folder: string): Promise<number>;
   tools(): Promise<ToolOutlook[]>;
+  kindTools(): Promise<ToolOutlook[]>;
+  /** @throws DrillError when no container engine answers. */
+  engine(): Promise<EngineSight>;
 }
 
 /** Where one program of a drill would come from. */

@@ -1,4 +1,5 @@
 import { cacheFolder } from '../../toolchain/cache.ts';
+import { ENGINE_PROBES } from './engine-probes.ts';
 import { type Diagnosis, fail, type Machine, ok, type Probe, warn } from './probe.ts';
 
 const GIB = 1024 ** 3;
@@ -17,10 +18,9 @@ export const PROBES: readonly Probe[] = [
   onlyWithNamespaces('nsenter', ['--version'], 'util-linux'),
   onlyWithNamespaces('ip', ['-Version'], 'iproute2'),
   { name: 'disk', neededBy: ['process', 'container', 'kind'], look: disk },
-  { name: 'tools', neededBy: ['process'], look: tools },
+  { name: 'tools', neededBy: ['process', 'container'], look: tools },
   { name: 'go', neededBy: [], look: go },
-  { name: 'docker', neededBy: ['container', 'kind'], look: docker },
-  { name: 'kind', neededBy: ['kind'], look: kind },
+  ...ENGINE_PROBES,
 ];
 
 function node({ nodeVersion }: Machine): Diagnosis {
@@ -114,20 +114,4 @@ async function go(machine: Machine): Promise<Diagnosis> {
   const { works, line } = await machine.program('go', ['version']);
   if (works) return ok(line);
   return warn(`${line}; it is needed only to build tools`, 'https://go.dev/dl/');
-}
-
-async function docker(machine: Machine): Promise<Diagnosis> {
-  const { works, line } = await machine.program('docker', [
-    'version',
-    '--format',
-    'server {{.Server.Version}}',
-  ]);
-  if (works) return ok(line);
-  const missing = line === 'no such program';
-  return fail(line, missing ? 'sudo apt-get install -y docker.io' : 'sudo systemctl start docker');
-}
-
-async function kind(machine: Machine): Promise<Diagnosis> {
-  const { works, line } = await machine.program('kind', ['version']);
-  return works ? ok(line) : fail(line, 'go install sigs.k8s.io/kind@latest');
 }

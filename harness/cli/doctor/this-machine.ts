@@ -1,11 +1,14 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../../exec/run.ts';
+import type { EngineSight } from '../../targets/container/engine-sight.ts';
 import { namespacesForbidden } from '../../targets/process/world.ts';
 import { foreseeProduct } from '../../toolchain/resolve.ts';
 import type { Machine } from './probe.ts';
 
 const TIMEOUT_MS = 10_000;
+/** Several probes ask for it. */
+let engineSeen: Promise<EngineSight> | undefined;
 
 /** The machine that kubedrill runs on. */
 export const thisMachine: Machine = {
@@ -34,5 +37,12 @@ export const thisMachine: Machine = {
   async tools() {
     const products = [foreseeProduct('etcd', undefined), foreseeProduct('kubernetes', undefined)];
     return (await Promise.all(products)).flat();
+  },
+  kindTools: () => foreseeProduct('kind', undefined),
+  async engine() {
+    // Heavy, and only the doctor's reader waits for it.
+    const { examineEngine } = await import('../../targets/container/engine-sight.ts');
+    engineSeen ??= examineEngine(process.env);
+    return engineSeen;
   },
 };

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { abilitiesOf, examine } from '../../../harness/cli/commands/doctor.ts';
 import type { Machine, Outcome } from '../../../harness/cli/doctor/probe.ts';
+import { environmentError } from '../../../harness/support/errors.ts';
+import type { EngineSight } from '../../../harness/targets/container/engine-sight.ts';
+
+const engine: EngineSight = {
+  version: '27.1.0',
+  cgroupVersion: '2',
+  memoryBytes: 16 * 1024 ** 3,
+  unprivileged: undefined,
+  base: { from: 'here' },
+};
 
 /** A machine on which nothing is missing. */
 const healthy: Machine = {
@@ -14,6 +24,10 @@ const healthy: Machine = {
   tools: async () => [
     { tool: 'etcd', version: '3.6.1', source: 'cache', path: '/cache/etcd', passedOver: [] },
   ],
+  kindTools: async () => [
+    { tool: 'kind', version: '0.30.0', source: 'cache', path: '/cache/kind', passedOver: [] },
+  ],
+  engine: async () => engine,
 };
 
 const without =
@@ -98,6 +112,80 @@ describe('doctor', () => {
     expect(await outcomeOf('disk', { freeBytes })).toMatchObject({
       state: 'warn',
       saw: 'statfs: no permission',
+    });
+  });
+
+  it('has one thing to repair when Docker does not answer', async () => {
+    const silent: Partial<Machine> = {
+      engine: async () => {
+        throw environmentError(
+          'reach Docker',
+          'nobody listens there',
+          'sudo systemctl start docker',
+        );
+      },
+    };
+    const outcomes = await examine({ ...healthy, ...silent });
+    expect(outcomes.filter(({ fix }) => fix !== null)).toEqual([
+      expect.objectContaining({
+        name: 'docker',
+        state: 'fail',
+        saw: 'reach Docker: nobody listens there',
+        fix: 'sudo systemctl start docker',
+      }),
+    ]);
+    expect(abilitiesOf(outcomes)).toContainEqual({
+      target: 'container',
+      able: false,
+      because: expect.stringContaining('docker'),
+    });
+    expect(await processOn(silent)).toMatchObject({ able: true });
+  });
+
+  it.each<[EngineSight['base'], object]>([
+    [{ from: 'registry' }, { state: 'ok', saw: expect.stringContaining('pulls') }],
+    [{ from: 'debootstrap' }, { state: 'ok', saw: expect.stringContaining('debootstrap') }],
+    [
+      { from: 'nowhere', reasons: ['not pullable: no such host', 'to make it you must be root'] },
+      {
+        state: 'fail',
+        saw: 'not pullable: no such host; to make it you must be root',
+        fix: expect.stringContaining('debootstrap'),
+      },
+    ],
+  ])('tells where the base image would come from: %o', async (base, expected) => {
+    const on: Partial<Machine> = { engine: async () => ({ ...engine, base }) };
+    expect(await outcomeOf('base image', on)).toMatchObject(expected);
+  });
+
+  it('refuses kind, and kind alone, where privileged containers cannot start', async () => {
+    const unprivileged = 'CAP_SYS_RESOURCE is missing here';
+    const on: Machine = { ...healthy, engine: async () => ({ ...engine, unprivileged }) };
+    const because = Object.fromEntries(
+      abilitiesOf(await examine(on)).map(({ target, because }) => [target, because ?? '']),
+    );
+    expect(because.kind).toContain('privileged');
+    expect(because.container).not.toContain('privileged');
+  });
+
+  it('warns of too little memory, and of no kind', async () => {
+    const small: Partial<Machine> = { engine: async () => ({ ...engine, memoryBytes: 1024 ** 3 }) };
+    expect(await outcomeOf('memory', small)).toMatchObject({
+      state: 'warn',
+      saw: '1.0 GiB for containers',
+    });
+    const kindTools: Machine['kindTools'] = async () => [
+      {
+        tool: 'kind',
+        version: '0.30.0',
+        source: undefined,
+        path: undefined,
+        passedOver: [{ source: 'go', reason: 'no Go here' }],
+      },
+    ];
+    expect(await outcomeOf('kind', { kindTools })).toMatchObject({
+      state: 'fail',
+      saw: 'go: no Go here',
     });
   });
 });
