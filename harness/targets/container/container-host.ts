@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises';
+import type { Container } from 'dockerode';
+import type { Finished } from '../../exec/run.ts';
+import { run } from '../../exec/run.ts';
+import { environmentError, messageOf } from '../../support/errors.ts';
+import type { FrozenHost, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
+import type { HostFiles } from '../host-files.ts';
+import type { Engine } from './engine.ts';
+import { bytesOf, shellIn } from './exec.ts';
+import { runLabels } from './labels.ts';
+import { PinnedContainer, type Place, type VolumeMount } from './pinned-container.ts';
+
+const BOOT_TIMEOUT_MS = 30_000;
+const UNPACK_TIMEOUT_MS = 60_000;
+/** The last thing that the first process does before it starts services. */
+const BOOTED = 'for look in $(seq 300); do [ -d /run/sshd ] && exit 0; sleep 0.05; done; exit 1';
+
+/** What a host is made of, for life. */
+export interface ContainerHostParts {
+  engine: Engine;
+  runId: string;
+  image: string;
+  name: string;
+  place: Place;
+  /** What a rescue system finds: the folders that are on volumes of their own. */
+  volumes: readonly VolumeMount[];
+  /** The folder of this machine that every host sees as /backup. */
+  backupDir: string;
+  /** Names of its neighbours, which it knows also when they are off. */
+  neighbours: readonly { host: string; ipAddress: string }[];
+  /** What provisioning gives the host, also after a rebuild. */
+  files: HostFiles;
+  /** Called when it has just booted: a partition outlives a reboot. */
+  attach(host: RunningHost, container: Container): Promise<void>;
+}
+
+/** A blank host that has never been on. */
+export function makeHost(parts: ContainerHostParts): PoweredOffHost {
+  return poweredOff(parts, undefined);
+}
+
+/** @param container undefined for a machine that was never switched on. */
+function poweredOff(parts: ContainerHostParts, container: Container | undefined): PoweredOffHost {
+  return {
+    ...anyHost(parts, container),
+    state: 'powered-off',
+    onDisk: (script, options) => rescue(parts, script, options),
+    powerOn: async () => {
+      if (!container) return firstBoot(parts);
+      await attempt(parts, 'switch on', () => container.start());
+      return booted(parts, container);
+    },
+    rebuild: async () => {
+      await attempt(parts, 'destroy', async () => {
+        await container?.remove({ force: true, v: true });
+        for (const { name } of parts.volumes) await parts.engine.getVolume(name).remove();
+      });
+      return makeHost(parts);
+    },
+  };
+}
+
+function running(parts: ContainerHostParts, container: Container): RunningHost {
+  return {
+    ...anyHost(parts, container),
+    state: 'running',
+    shell: (script, options) => shellIn(container, script, options),
+    onDisk: (script, options) =>
+      shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } }),
+    powerOff: async () => {
+      await attempt(parts, 'switch off', async () => {
+        const off = container.wait({ condition: 'not-running' });
+        await container.kill();
+        await off;
+      });
+      return poweredOff(parts, container);
+    },
+    freeze: async () => {
+      await attempt(parts, 'freeze', () => container.pause());
+      return frozen(parts, container);
+    },
+  };
+}
+
+function frozen(parts: ContainerHostParts, container: Container): FrozenHost {
+  return {
+    ...anyHost(parts, container),
+    state: 'frozen',
+    onDisk: (script, options) => rescue(parts, script, options),
+    thaw: async () => {
+      await attempt(parts, 'thaw', () => container.unpause());
+      return running(parts, container);
+    },
+  };
+}
+
+function anyHost(parts: ContainerHostParts, container: Container | undefined) {
+  return {
+    name: parts.name,
+    address: parts.place.address,
+    collectLogs: async (to: string) => {
+      if (container) await collectLogs(parts, container, to);
+    },
+  };
+}
+
+async function firstBoot(parts: ContainerHostParts): Promise<RunningHost> {
+  const { engine, runId, place } = parts;
+  return attempt(parts, 'make', async () => {
+    await makeVolumes(parts);
+    const files = [...parts.files].map(([target, { content, mode }]) => ({
+      target,
+      content,
+      mode,
+    }));
+    const started = await new PinnedContainer(parts.image)
+      .withName(containerName(runId, parts.name))
+      .withHostname(parts.name)
+      .withLabels(runLabels(runId))
+      .withPlace(place)
+      .withExtraHosts([...parts.neighbours])
+      .withAddedCapabilities('NET_ADMIN')
+      .withTmpFs({ '/run': '' })
+      .withVolumes(parts.volumes)
+      .withBindMounts([{ source: parts.backupDir, target: '/backup' }])
+      .withCopyContentToContainer(files)
+      .start();
+    return booted(parts, engine.getContainer(started.getId()));
+  });
+}
+
+/** Waits for its first process, and sees to it that the host is where it was. */
+async function booted(parts: ContainerHostParts, container: Container): Promise<RunningHost> {
+  const { name, place } = parts;
+  const looked = await shellIn(container, BOOTED, { timeoutMs: BOOT_TIMEOUT_MS });
+  if (looked.exitCode !== 0) {
+    throw environmentError(
+      `boot host ${name}`,
+      looked.problem ?? 'its first process starts no service',
+      `docker logs ${containerName(parts.runId, name)}`,
+    );
+  }
+  const { NetworkSettings } = await container.inspect();
+  const address = NetworkSettings.Networks[place.network]?.IPAddress;
+  // None when its cable was pulled before.
+  if (address && address !== place.address) {
+    throw environmentError(
+      `boot host ${name} at ${place.address}`,
+      `the engine gave it ${address}`,
+      `docker network inspect ${place.network}`,
+    );
+  }
+  const host = running(parts, container);
+  await parts.attach(host, container);
+  return host;
+}
+
+async function makeVolumes({ engine, runId, volumes }: ContainerHostParts): Promise<void> {
+  for (const { name } of volumes) {
+    await engine.createVolume({ Name: name, Labels: runLabels(runId) });
+  }
+}
+
+/** Runs a script on the volumes of a host that is not running, in a container that does nothing else. */
+async function rescue(
+  parts: ContainerHostParts,
+  script: string,
+  options: Pick<ShellOptions, 'timeoutMs' | 'env'>,
+): Promise<Finished> {
+  await makeVolumes(parts);
+  const started = await new PinnedContainer(parts.image)
+    .withLabels(runLabels(parts.runId))
+    .withNetworkMode('none')
+    .withVolumes(parts.volumes)
+    .withEntrypoint(['sleep', 'infinity'])
+    .withCommand([])
+    .start();
+  const container = parts.engine.getContainer(started.getId());
+  try {
+    return await shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } });
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+/** An archive can be had of a container in every state. */
+async function collectLogs(
+  parts: ContainerHostParts,
+  container: Container,
+  to: string,
+): Promise<void> {
+  await attempt(parts, 'copy the logs of', async () => {
+    const archive = await bytesOf(await container.getArchive({ path: '/var/log/.' }));
+    await mkdir(to, { recursive: true });
+    const args = ['--extract', '--no-same-owner', '--directory', to, '--wildcards', './*.log'];
+    const unpacked = await run('tar', args, { timeoutMs: UNPACK_TIMEOUT_MS, input: archive });
+    if (unpacked.exitCode !== 0) throw new Error(unpacked.problem ?? unpacked.stderr);
+  });
+}
+
+export function containerName(runId: string, host: string): string {
+  return `kubedrill-${runId}-${host}`;
+}
+
+async function attempt<T>(
+  { name, runId }: ContainerHostParts,
+  what: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await act();
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === 'DrillError') throw thrown;
+    throw environmentError(
+      `${what} host ${name}`,
+      messageOf(thrown),
+      `docker ps --all --filter label=io.kubedrill.run=${runId}`,
+    );
+  }
+}

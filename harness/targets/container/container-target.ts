@@ -1,0 +1,17 @@
+import { messageOf } from '../../support/errors.ts';
+import type { Target } from '../target.ts';
+
+/** Hosts as containers of Docker: own root, own owners, own address. */
+export const containerTarget: Target = {
+  name: 'container',
+  capabilities: new Set(['power', 'freeze', 'files', 'rebuild', 'numeric-owners', 'own-paths']),
+  unavailable: async () => {
+    const { connectEngine } = await import('./engine.ts');
+    return connectEngine().then(() => undefined, messageOf);
+  },
+  lacks: async () => undefined,
+  provision: async (topology, context) => {
+    const { provisionContainers } = await import('./provision.ts');
+    return provisionContainers(topology, context);
+  },
+};

@@ -1,0 +1,41 @@
+import type { Engine } from './engine.ts';
+import { RUN_LABEL } from './labels.ts';
+
+/** How much of a run there was to remove. */
+export interface Removed {
+  containers: number;
+  networks: number;
+  volumes: number;
+}
+
+/**
+ * Removes every container, network and volume of a run, whoever made it and however far it came.
+ * What is gone already, or is being removed by somebody else, is no error.
+ */
+export async function removeRun(engine: Engine, runId: string): Promise<Removed> {
+  const filters = { label: [`${RUN_LABEL}=${runId}`] };
+  const containers = await engine.listContainers({ all: true, filters });
+  await Promise.all(
+    containers.map(({ Id }) => gone(engine.getContainer(Id).remove({ force: true, v: true }))),
+  );
+  const networks = await engine.listNetworks({ filters });
+  const { Volumes: volumes } = await engine.listVolumes({ filters });
+  await Promise.all([
+    ...networks.map(({ Id }) => gone(engine.getNetwork(Id).remove())),
+    ...volumes.map(({ Name }) => gone(engine.getVolume(Name).remove({ force: true }))),
+  ]);
+  return {
+    containers: containers.length,
+    networks: networks.length,
+    volumes: volumes.length,
+  };
+}
+
+async function gone(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal;
+  } catch (thrown) {
+    const { statusCode } = thrown as { statusCode?: number };
+    if (statusCode !== 404 && statusCode !== 409) throw thrown;
+  }
+}
