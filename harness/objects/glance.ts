@@ -4,6 +4,9 @@ import { bufferOver, FieldCursor } from './wire.ts';
 
 /** What a look over an object's metadata tells without decoding it. */
 export interface Glance {
+  /** null when the value does not say it. */
+  name: string | null;
+  namespace: string | null;
   uid: string | null;
   /** Whether a full look (readMetadata) is worth it. */
   owned: boolean;
@@ -13,6 +16,8 @@ export interface Glance {
 }
 
 /** Numbers in metav1.ObjectMeta. */
+const NAME = 1;
+const NAMESPACE = 3;
 const UID = 5;
 const CREATION_TIME = 8;
 const DELETION_TIME = 9;
@@ -29,7 +34,14 @@ export function glance(envelope: Envelope): Glance | null {
   return glanceProtobuf(envelope.body);
 }
 
-const NOTHING: Glance = { uid: null, owned: false, deleting: false, newestWriteMs: 0 };
+const NOTHING: Glance = {
+  name: null,
+  namespace: null,
+  uid: null,
+  owned: false,
+  deleting: false,
+  newestWriteMs: 0,
+};
 
 function glanceProtobuf(body: Uint8Array): Glance | null {
   const seen = { ...NOTHING };
@@ -47,7 +59,9 @@ function glanceProtobuf(body: Uint8Array): Glance | null {
 }
 
 function note(seen: Glance, body: Uint8Array, at: FieldCursor): void {
-  if (at.fieldNo === UID) seen.uid = bufferOver(body).toString('utf8', at.start, at.stop);
+  if (at.fieldNo === UID) seen.uid = textAt(body, at);
+  else if (at.fieldNo === NAME) seen.name = textAt(body, at);
+  else if (at.fieldNo === NAMESPACE) seen.namespace = textAt(body, at);
   else if (at.fieldNo === DELETION_TIME) seen.deleting = true;
   else if (at.fieldNo === OWNER_REFERENCES) seen.owned = true;
   else if (at.fieldNo === CREATION_TIME) keepNewest(seen, secondsAt(body, at.start, at.stop));
@@ -58,6 +72,11 @@ function note(seen: Glance, body: Uint8Array, at: FieldCursor): void {
         keepNewest(seen, secondsAt(body, entry.start, entry.stop));
     }
   }
+}
+
+/** Go writes the empty string of what is not set. */
+function textAt(body: Uint8Array, at: FieldCursor): string | null {
+  return at.start === at.stop ? null : bufferOver(body).toString('utf8', at.start, at.stop);
 }
 
 function keepNewest(seen: Glance, seconds: number): void {
@@ -76,7 +95,9 @@ function glanceJson(envelope: Envelope): Glance | null {
   const times = [metadata.creationTimestamp, ...metadata.managedFields.map((entry) => entry.time)];
   const known = times.filter((time) => time !== undefined).map((time) => Date.parse(time));
   return {
-    uid: metadata.uid ?? null,
+    name: metadata.name || null,
+    namespace: metadata.namespace || null,
+    uid: metadata.uid || null,
     owned: metadata.ownerReferences.length > 0,
     deleting: metadata.deletionTimestamp !== undefined,
     newestWriteMs: Math.max(0, ...known),

@@ -7,6 +7,7 @@ import {
 } from '../../objects/envelope.ts';
 import { glance } from '../../objects/glance.ts';
 import { groupOf, type Inventory, InventoryBuilder } from '../../objects/inventory.ts';
+import { contradictionOf } from '../../objects/key-agreement.ts';
 import * as kinds from '../../objects/kinds.ts';
 import { type OwnerReference, readIdentity } from '../../objects/metadata.ts';
 import { keyText, type ParsedKey, parseObjectKey } from '../../objects/object-key.ts';
@@ -78,6 +79,8 @@ export interface ClusterContent {
   owned: { ref: ObjectRef; owners: OwnerReference[] }[];
   deleting: { ref: ObjectRef; finalizers: string[] }[];
   undecodable: { ref: ObjectRef; key: string; why: string }[];
+  /** Values that say that they are something else than their key; `ref` is null where that names nothing. */
+  misplaced: { ref: ObjectRef | null; key: string; what: string }[];
   encrypted: EncryptedSet[];
   /** Custom resources by `group/resource`, then by stored version. */
   customVersions: ReadonlyMap<string, ReadonlyMap<string, ObjectRef[]>>;
@@ -112,6 +115,7 @@ export class ClusterContentBuilder {
   readonly #owned: ClusterContent['owned'] = [];
   readonly #deleting: ClusterContent['deleting'] = [];
   readonly #undecodable: ClusterContent['undecodable'] = [];
+  readonly #misplaced: ClusterContent['misplaced'] = [];
   readonly #encrypted = new Map<string, EncryptedSet>();
   readonly #customVersions = new Map<string, Map<string, ObjectRef[]>>();
   readonly #unleasedMasterLeases: string[] = [];
@@ -133,7 +137,7 @@ export class ClusterContentBuilder {
         : this.#decrypted(row.value, stored, key, parsed);
     this.#inventory?.add(row, key, parsed, envelope);
     if (parsed === null) {
-      this.#lookOutside(key, envelope);
+      this.#lookOutside(row.key, key, envelope);
       return;
     }
     const { resource, namespace, name } = parsed;
@@ -154,6 +158,7 @@ export class ClusterContentBuilder {
       owned: this.#owned,
       deleting: this.#deleting,
       undecodable: this.#undecodable,
+      misplaced: this.#misplaced,
       encrypted: [...this.#encrypted.values()],
       customVersions: this.#customVersions,
       unleasedMasterLeases: this.#unleasedMasterLeases,
@@ -184,6 +189,8 @@ export class ClusterContentBuilder {
       this.#undecodable.push({ ref, key, why });
       return;
     }
+    const what = contradictionOf(parsed, seen, envelope);
+    if (what !== null) this.#misplaced.push({ ref, key, what });
     if (seen.uid !== null) this.#uids.push(seen.uid);
     this.#newestWriteMs = Math.max(this.#newestWriteMs, seen.newestWriteMs);
     if (seen.owned || seen.deleting) this.#lookAtTies(ref, envelope);
@@ -191,10 +198,15 @@ export class ClusterContentBuilder {
     this.#lookInside(ref, key, envelope);
   }
 
-  #lookOutside(key: string, { encoding, apiVersion, kind }: Envelope): void {
+  #lookOutside(key: Uint8Array, text: string, { encoding, apiVersion, kind }: Envelope): void {
     if (encoding !== 'encrypted' && (apiVersion === null || kind === null)) return;
+    if (startsAlmostWith(key, this.#options.prefix.replace(/\/?$/, '/'))) {
+      const what = kind === null ? 'an encrypted object' : `a ${kind} of ${apiVersion}`;
+      this.#misplaced.push({ ref: null, key: text, what });
+      return;
+    }
     this.#outsidePrefix.count += 1;
-    this.#outsidePrefix.first ??= key;
+    this.#outsidePrefix.first ??= text;
   }
 
   #lookAtTies(ref: ObjectRef, envelope: Envelope): void {
@@ -265,6 +277,12 @@ export class ClusterContentBuilder {
     this.#encrypted.set(label, set);
     return set;
   }
+}
+
+/** With at most one byte changed: then it is no other prefix, but a damaged key. */
+function startsAlmostWith(key: Uint8Array, prefix: string): boolean {
+  const wanted = Buffer.from(prefix);
+  return key.length > wanted.length && wanted.filter((byte, at) => byte !== key[at]).length <= 1;
 }
 
 function isTyped(id: string): id is TypedResource {

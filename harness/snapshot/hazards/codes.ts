@@ -9,6 +9,9 @@ const info = (cure: string): SnapshotCode => ({ severity: 'info', verdict: 'trus
 export const HAZARD_CODES = {
   'another-prefix': warning("give kube-apiserver's --etcd-prefix as --etcd-prefix"),
   'value-undecodable': reject('take another backup, or delete the object after the restore'),
+  'key-mismatch': error(
+    'take another backup; if there is none, look at key and value with `kubedrill inspect`',
+  ),
   'encryption-key-unknown': error(
     'find the EncryptionConfiguration of that time and give it with --encryption-config',
   ),

@@ -10,6 +10,7 @@ import { expiredCertificate } from './expired-certificate.ts';
 import { freshness } from './freshness.ts';
 import type { Hazard, Judgement } from './hazard.ts';
 import { jobsRunAgain } from './jobs-run-again.ts';
+import { keyMismatch } from './key-mismatch.ts';
 import { leaseExpired } from './lease-expired.ts';
 import { masterLeasePermanent } from './master-lease-permanent.ts';
 import { namespaceMissing } from './namespace-missing.ts';
@@ -30,6 +31,7 @@ import { webhookWithoutEndpoints } from './webhook-without-endpoints.ts';
 const HAZARDS: readonly Hazard[] = [
   anotherPrefix,
   valueUndecodable,
+  keyMismatch,
   encryptionKeys,
   webhookBlocksPods,
   webhookWithoutEndpoints,

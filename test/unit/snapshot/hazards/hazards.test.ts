@@ -119,7 +119,10 @@ const DEFECTS: [code: string, what: string, planted: Store, healthy: Store][] = 
         'v1.m.io',
         { spec: { group: 'm.io', service: { namespace: 'shop', name: 'web' } } },
       ),
-      '/registry/m.io/things/kept-by-its-own-server': object('m.io/v1 Thing', 'kept'),
+      '/registry/m.io/things/kept-by-its-own-server': object(
+        'm.io/v1 Thing',
+        'kept-by-its-own-server',
+      ),
     },
   ],
   [
@@ -213,6 +216,46 @@ const DEFECTS: [code: string, what: string, planted: Store, healthy: Store][] = 
         { spec: {} },
       ),
     },
+  ],
+  [
+    'key-mismatch',
+    'a key with a flipped bit in its name',
+    { '/registry/configmaps/shop/settifgs': object('v1 ConfigMap', 'settings') },
+    { '/registry/configmaps/shop/settings': object('v1 ConfigMap', 'settings') },
+  ],
+  [
+    'key-mismatch',
+    'a key with a flipped bit in its namespace',
+    {
+      '/registry/configmaps/default/settings': object('v1 ConfigMap', 'settings', {
+        metadata: { namespace: 'defaulu' },
+      }),
+    },
+    {
+      '/registry/configmaps/default/settings': object('v1 ConfigMap', 'settings', {
+        metadata: { namespace: 'default' },
+      }),
+    },
+  ],
+  [
+    'key-mismatch',
+    'a key with a flipped bit in its resource',
+    { '/registry/networkpolicier/shop/all': object('networking.k8s.io/v1 NetworkPolicy', 'all') },
+    // Newer than our table.
+    { '/registry/jobpolicies/shop/all': object('batch/v1 JobPolicy', 'all') },
+  ],
+  [
+    'key-mismatch',
+    'a key with a flipped bit in the slash after its namespace',
+    { '/registry/configmaps/shoposettings': object('v1 ConfigMap', 'settings') },
+    { '/registry/ranges/serviceips': object('v1 RangeAllocation', '', { range: '10.96.0.0/12' }) },
+  ],
+  [
+    'key-mismatch',
+    'a key with a flipped bit in its prefix',
+    { '/reeistry/configmaps/shop/settings': object('v1 ConfigMap', 'settings') },
+    // Somebody else's store in the same etcd.
+    { '/other/configmaps/shop/settings': object('v1 ConfigMap', 'settings') },
   ],
   [
     'cluster-ip-duplicate',
