@@ -86,6 +86,9 @@ const LAST_WORDS: readonly {
   },
 ];
 
+/** A removed member ends in good order, and only warns why. */
+const LAST_LINE = /"level":"(?:fatal|panic)"|^panic: |"msg":"server error"/;
+
 /** Words of a panic or fatal line without one of the known reasons. */
 const FATAL = /"level":"(?:fatal|panic)".*?"msg":"(?<msg>[^"]*)"(?:.*?"error":"(?<error>[^"]*)")?/;
 
@@ -94,7 +97,7 @@ const FATAL = /"level":"(?:fatal|panic)".*?"msg":"(?<msg>[^"]*)"(?:.*?"error":"(
  * one that was stopped or killed.
  */
 export function causeOfDeath(logEnd: string, member: Member): Death | undefined {
-  const last = logEnd.split('\n').filter((line) => /"level":"(fatal|panic)"|^panic: /.test(line));
+  const last = logEnd.split('\n').filter((line) => LAST_LINE.test(line));
   for (const { pattern, why, cure } of LAST_WORDS) {
     const said = last.map((line) => pattern.exec(line)?.[0]).find((found) => found !== undefined);
     if (said !== undefined) return { why: why(said), cure: cure(member) };

@@ -123,7 +123,10 @@ const LAST_WORDS: readonly [planted: string, end: string][] = [
       'error validating peerURLs {ClusterID:f00d Members:[&{ID:1}] RemovedMemberIDs:[]}: member count is unequal',
     ),
   ],
-  ['etcd-3 was removed', fatal('the member has been permanently removed from the cluster')],
+  [
+    'etcd-3 was removed',
+    '{"level":"warn","msg":"server error","error":"the member has been permanently removed from the cluster"}\n',
+  ],
   [
     'restored under another name',
     fatal('couldn\'t find local name \\"etcd-3\\" in the initial cluster configuration'),
