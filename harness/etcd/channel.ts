@@ -7,6 +7,7 @@ import {
   type ClientDuplexStream,
   type ClientReadableStream,
   credentials,
+  Metadata,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
@@ -36,6 +37,12 @@ const OPTIONS: ChannelOptions = {
   'grpc.service_config_disable_resolution': 1,
 };
 
+/**
+ * A member that knows no leader refuses a call that says so at once, where it would hold others.
+ * https://github.com/etcd-io/etcd/blob/v3.6.5/api/v3rpc/rpctypes/md.go
+ */
+const REQUIRE_LEADER = ['hasleader', 'true'] as const;
+
 /** A connection to one etcd endpoint. */
 export class Channel {
   readonly endpoint: string;
@@ -58,13 +65,17 @@ export class Channel {
     method: Method<Request, Response>,
     request: Partial<Request>,
     timeoutMs: number,
+    requireLeader = false,
   ): Promise<Response> {
+    const metadata = new Metadata();
+    if (requireLeader) metadata.set(...REQUIRE_LEADER);
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
         pathOf(method.name),
         (value: Partial<Request>) => Buffer.from(method.request.encode(value)),
         (bytes: Buffer) => method.response.decode(bytes),
         request,
+        metadata,
         { deadline: systemClock.nowMs() + timeoutMs },
         (problem, response) => {
           if (problem !== null) reject(this.error(method.name, problem));

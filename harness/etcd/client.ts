@@ -14,6 +14,8 @@ export type { KeyValue } from './rpc.ts';
 export interface CallOptions {
   /** Deadline of this call; `timeoutMs` of the client otherwise. */
   timeoutMs?: number;
+  /** Refused at once by a member that knows no leader, instead of waiting for one. */
+  requireLeader?: boolean;
 }
 
 export interface RangeOptions extends CallOptions {
@@ -267,6 +269,7 @@ export class EtcdClient {
     request: Partial<Request>,
     options: CallOptions,
   ): Promise<Response> {
-    return this.#channel.call(method, request, options.timeoutMs ?? this.#timeoutMs);
+    const { timeoutMs = this.#timeoutMs, requireLeader = false } = options;
+    return this.#channel.call(method, request, timeoutMs, requireLeader);
   }
 }

@@ -89,7 +89,9 @@ export class Canary {
     const { members } = this.#connections;
     const member = members[this.#turn % members.length];
     if (member === undefined) throw new Error('no member');
-    const revision = await member.etcd.put(`${PLAIN_CANARIES}heartbeat`, this.#next());
+    const revision = await member.etcd.put(`${PLAIN_CANARIES}heartbeat`, this.#next(), {
+      requireLeader: true,
+    });
     return { host: member.host, revision };
   }
 

@@ -4,8 +4,9 @@ import { type Connections, connect } from '../targets/connections.ts';
 import type { Cluster } from '../targets/target.ts';
 
 const INTERVAL_MS = 100;
-/** Short, because etcd stops only when the last call under way is over. */
+/** Short, because etcd stops only when the last call under way is over; so nothing waits for a leader either. */
 const ANSWER_TIMEOUT_MS = 500;
+const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 
 /** One service as a client sees it: it serves while any of its endpoints does. */
 interface Watched {
@@ -36,7 +37,7 @@ export class Availability {
     this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
     const { members, apiServers } = this.#connections;
     this.#watched = [
-      watched('etcd', () => any(members.map(({ etcd }) => etcd.range('a', { countOnly: true })))),
+      watched('etcd', () => any(members.map(({ etcd }) => etcd.range('a', CONSISTENT_READ)))),
       ...(apiServers.length === 0
         ? []
         : [watched('api', () => any(apiServers.map((server) => server.text('/readyz'))))]),

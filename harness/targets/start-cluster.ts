@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { EtcdClient } from '../etcd/client.ts';
 import { describeEnding, lastLines } from '../exec/run.ts';
 import { ApiServer } from '../kube/api-server.ts';
+import { Transport } from '../kube/transport.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import { redact } from '../support/redaction.ts';
 import { done, hopeless, notYet, until } from '../support/until.ts';
 import { deathOf, logTail, requireRunning, startService } from './services.ts';
-import type { Cluster, ProvisionContext, Topology } from './target.ts';
+import type { Cluster, MemberAddress, ProvisionContext, Topology } from './target.ts';
 
+const PEER_TIMEOUT_MS = 2000;
 const ETCD_TIMEOUT_MS = 60_000;
 const RESTORE_TIMEOUT_MS = 600_000;
 const API_TIMEOUT_MS = 120_000;
 
-/** Starts etcd on every member at once, then each control plane beside its own member. */
+/** Starts etcd on every member, and each control plane beside its own. */
 export async function startCluster(
   cluster: Cluster,
   topology: Topology,
@@ -22,9 +24,11 @@ export async function startCluster(
   if (topology.userData) await restoreUserData(cluster, topology.userData.snapshot);
   const members = cluster.members.map(({ host }) => host);
   const controlPlanes = cluster.apiServers.map(({ host }) => host);
-  await startEverywhere(cluster, members, 'etcd', context);
-  // They wait for their etcd by themselves, and get through their own start meanwhile.
-  await startEverywhere(cluster, controlPlanes, 'kube-apiserver', context);
+  // API servers wait for their etcd by themselves, and get through their own start meanwhile.
+  await Promise.all([
+    startMembers(cluster, context),
+    startEverywhere(cluster, controlPlanes, 'kube-apiserver', context),
+  ]);
   await Promise.all(members.map((host) => etcdServes(cluster, host, context)));
   await Promise.all(controlPlanes.map((host) => apiServerServes(cluster, host, context)));
   if (!topology.controllers) return;
@@ -64,6 +68,44 @@ async function restoreUserData(cluster: Cluster, snapshot: string): Promise<void
       });
     }),
   );
+}
+
+/**
+ * Before a new member joins in founding a cluster it asks the others, in the order of their peer
+ * URLs, whether it is a member already. One that is starting too keeps it waiting for two seconds,
+ * one that has not started refuses at once: so the first in that order goes ahead.
+ * https://github.com/etcd-io/etcd/blob/v3.6.5/server/etcdserver/cluster_util.go
+ */
+async function startMembers(cluster: Cluster, context: ProvisionContext): Promise<void> {
+  const [first, ...others] = cluster.members.toSorted((a, b) => (a.peerUrl < b.peerUrl ? -1 : 1));
+  if (first === undefined) return;
+  await startEverywhere(cluster, [first.host], 'etcd', context);
+  await answersPeers(cluster, first, context);
+  await startEverywhere(
+    cluster,
+    others.map(({ host }) => host),
+    'etcd',
+    context,
+  );
+}
+
+/** Returns after a while all the same: what is wrong with this member is found when it does not serve. */
+async function answersPeers(
+  cluster: Cluster,
+  { host, peerUrl }: MemberAddress,
+  { signal }: ProvisionContext,
+): Promise<void> {
+  const peer = new Transport(peerUrl, cluster.etcdCredentials);
+  const look = async () => {
+    const answer = await peer.send('GET', '/version', { timeoutMs: PEER_TIMEOUT_MS });
+    return done(answer.resume());
+  };
+  const deadline = { timeoutMs: PEER_TIMEOUT_MS, intervalMs: 10, signal };
+  try {
+    await until(`etcd on ${host} answers its peers`, look, deadline).catch(() => undefined);
+  } finally {
+    peer.close();
+  }
 }
 
 async function startEverywhere(

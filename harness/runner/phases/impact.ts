@@ -1,4 +1,4 @@
-import { EtcdClient } from '../../etcd/client.ts';
+import { EtcdClient, type RangeOptions } from '../../etcd/client.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { messageOf } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
@@ -11,8 +11,10 @@ import type { Strikes } from '../strikes.ts';
 
 const TIMEOUT_MS = 20_000;
 const STATUS_TIMEOUT_MS = 500;
-/** A member that knows no leader has nobody to ask: whatever it answers, it answers at once. */
-const LEADERLESS_READ_TIMEOUT_MS = 150;
+/** Refused at once by a member that knows no leader. */
+const READ_NOW: RangeOptions = { countOnly: true, requireLeader: true };
+/** Waits for a leader as long as an election that is under way may take. */
+const READ_PATIENTLY: RangeOptions = { countOnly: true, timeoutMs: 150 };
 
 /** How one member answers right now: `serves` means a linearizable read, which takes a quorum. */
 type Answer = { host: string; state: 'down' | 'leaderless' | 'led' | 'serves' };
@@ -32,7 +34,9 @@ export async function impact(
   await chaos.endLoops();
   await handOver(context, cluster);
   if (expected === 'quorum') {
-    const [healed] = (await askAll(cluster, expected)).filter(({ state }) => SOUND.has(state));
+    const [healed] = (await askAll(cluster, expected, READ_PATIENTLY)).filter(({ state }) =>
+      SOUND.has(state),
+    );
     if (healed) {
       throw new DrillEnd('ineffective', `quorum came back by itself: ${inWords(healed)}`);
     }
@@ -50,14 +54,14 @@ async function damageShows(
     await until(
       description,
       async () => {
-        const answers = await askAll(cluster, scenario.impact);
+        const answers = await askAll(cluster, scenario.impact, READ_NOW);
         const shows =
           scenario.impact === 'quorum'
             ? quorumIsLost(answers)
             : memberIsLost(answers, strikes.lost);
         return shows ? done(true) : notYet(answers.map(inWords).join(', '));
       },
-      { timeoutMs: TIMEOUT_MS, intervalMs: 100, signal: context.signal },
+      { timeoutMs: TIMEOUT_MS, intervalMs: 25, signal: context.signal },
     );
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
@@ -88,8 +92,8 @@ function inWords({ host, state }: Answer): string {
 
 type Impact = Scenario['impact'];
 
-function askAll(cluster: Cluster, impact: Impact): Promise<Answer[]> {
-  return Promise.all(cluster.members.map((member) => ask(cluster, member, impact)));
+function askAll(cluster: Cluster, impact: Impact, read: RangeOptions): Promise<Answer[]> {
+  return Promise.all(cluster.members.map((member) => ask(cluster, member, impact, read)));
 }
 
 /** A member that knows a leader is no lost quorum, so that nothing more is asked of it then. */
@@ -97,6 +101,7 @@ async function ask(
   cluster: Cluster,
   { host, clientUrl }: MemberAddress,
   impact: Impact,
+  read: RangeOptions,
 ): Promise<Answer> {
   // Nobody answers there, and not being answered takes as long as one is willing to wait.
   if (cluster.host(host).state === 'powered-off') return { host, state: 'down' };
@@ -110,10 +115,6 @@ async function ask(
     if (status === undefined) return { host, state: 'down' };
     const led = status.leaderId !== '0';
     if (led && impact === 'quorum') return { host, state: 'led' };
-    const read = {
-      countOnly: true,
-      timeoutMs: led ? STATUS_TIMEOUT_MS : LEADERLESS_READ_TIMEOUT_MS,
-    };
     const state = await client.range('impact', read).then(
       () => 'serves' as const,
       () => (led ? 'led' : 'leaderless') as 'led' | 'leaderless',

@@ -212,6 +212,23 @@ describe('a populated etcd without Kubernetes', () => {
     }
     expect(canary.rpo({ atMs: 0, revision: 1 }, Number.POSITIVE_INFINITY, 4).objects).toBe(5);
   });
+
+  it('is told at once by a member without a leader that there is none', async () => {
+    const answers = connections.members.map(async ({ host, etcd }) => {
+      await etcd.status({ timeoutMs: 1000 });
+      return { host, etcd };
+    });
+    const { host: left, etcd: survivor } = await Promise.any(answers);
+    const others = cluster.members.filter(({ host }) => host !== left);
+    await Promise.all(others.map(({ host }) => cluster.stop('etcd', host)));
+    await until(
+      'the survivor knows no leader',
+      async () => ((await survivor.status()).leaderId === '0' ? done(true) : notYet('it does')),
+      { timeoutMs: 20_000 },
+    );
+    await expect(survivor.put('late', 'x', { requireLeader: true })).rejects.toThrow(/no leader/);
+    await expect(survivor.put('late', 'x', { timeoutMs: 200 })).rejects.toThrow(/no answer/);
+  });
 });
 
 function nameOf({ group, resource, namespace, name }: ObjectRef): string {
