@@ -1,10 +1,9 @@
 import type { Check, DrillFacts } from '../model/check.ts';
 import { type Finding, finding, type ObjectRef } from '../model/finding.ts';
-import type { ObservedObject } from '../model/observation.ts';
-import { examined, unknown } from './examination.ts';
+import type { EtcdObjects, ObservedObject } from '../model/observation.ts';
+import { againstBaseline, CAUSES_OF_OTHER_OBJECTS } from './baseline-comparison.ts';
 import { mayDiffer } from './may-change.ts';
 import {
-  baselineObjects,
   type Difference,
   type ObjectSet,
   placeOf,
@@ -13,7 +12,6 @@ import {
   steadySet,
   tally,
 } from './object-set.ts';
-import { allOf, blindSpots } from './observed.ts';
 import { counted, listed } from './wording.ts';
 
 export const objectContent: Check = {
@@ -21,44 +19,45 @@ export const objectContent: Check = {
   title: 'Every object is the same one, with the same content, as at backup time',
   phases: ['verify'],
   needs: [],
-  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge', 'sentinel-survived'],
+  explainedBy: CAUSES_OF_OTHER_OBJECTS,
   codes: [
     { code: 'object-changed', heals: false },
     { code: 'object-recreated', heals: false },
   ],
-  examine({ now, baseline, facts }) {
-    const then = baselineObjects(baseline ?? []);
-    if (then === undefined) return unknown('what etcd held at backup time is not known');
-    const before = steadySet(then.objects, facts);
-    // Without a restore these are rightly not what they were.
-    const written = facts.restores
-      ? []
-      : [...(facts.changedAfter ?? []), ...(facts.deletedAfter ?? [])];
-    for (const object of written) before.delete(placeOf(object));
-    const members = allOf(now, 'etcd-objects');
-    const blind = blindSpots(now, 'etcd-objects', []);
-    if (members.length === 0) return unknown(...blind, 'nobody read what etcd holds');
-    const pairs = members.map((seen) => ({
-      host: seen.source,
-      pairs: pairsOf(before, seen.objects),
-    }));
-    if (!pairs.some((member) => member.pairs.some(isComparable)))
-      return unknown(...blind, 'no object of the baseline is there to be compared');
-    const recreated = pairs.map(({ host, pairs: own }) => ({
-      host,
-      objects: own.filter(isRecreated).map((pair) => refOf(pair.now)),
-    }));
-    const changed = pairs.map(({ host, pairs: own }) => ({
-      host,
-      objects: own.filter((pair) => isChanged(pair, facts)).map((pair) => refOf(pair.now)),
-    }));
-    const findings = [
-      ...sameOnHosts(recreated).map(recreatedFinding),
-      ...sameOnHosts(changed).map((difference) => changedFinding(difference, facts)),
-    ];
-    return examined(findings, blind);
-  },
+  examine: (view) =>
+    againstBaseline(view, (then, members) => contentFindings(then, members, view.facts)),
 };
+
+function contentFindings(
+  then: EtcdObjects,
+  members: readonly EtcdObjects[],
+  facts: DrillFacts,
+): Finding[] | string {
+  const before = steadySet(then.objects, facts);
+  // Without a restore these are rightly not what they were.
+  const written = facts.restores
+    ? []
+    : [...(facts.changedAfter ?? []), ...(facts.deletedAfter ?? [])];
+  for (const object of written) before.delete(placeOf(object));
+  const pairs = members.map((seen) => ({
+    host: seen.source,
+    pairs: pairsOf(before, seen.objects),
+  }));
+  if (!pairs.some((member) => member.pairs.some(isComparable)))
+    return 'no object of the baseline is there to be compared';
+  const recreated = pairs.map(({ host, pairs: own }) => ({
+    host,
+    objects: own.filter(isRecreated).map((pair) => refOf(pair.now)),
+  }));
+  const changed = pairs.map(({ host, pairs: own }) => ({
+    host,
+    objects: own.filter((pair) => isChanged(pair, facts)).map((pair) => refOf(pair.now)),
+  }));
+  return [
+    ...sameOnHosts(recreated).map(recreatedFinding),
+    ...sameOnHosts(changed).map((difference) => changedFinding(difference, facts)),
+  ];
+}
 
 interface Pair {
   then: ObservedObject;

@@ -1,9 +1,8 @@
 import type { Check, DrillFacts } from '../model/check.ts';
 import { type Finding, finding, type ObjectRef } from '../model/finding.ts';
 import type { EtcdObjects } from '../model/observation.ts';
-import { examined, unknown } from './examination.ts';
+import { againstBaseline, CAUSES_OF_OTHER_OBJECTS } from './baseline-comparison.ts';
 import {
-  baselineObjects,
   type Difference,
   type ObjectSet,
   placeOf,
@@ -14,7 +13,6 @@ import {
   tally,
   without,
 } from './object-set.ts';
-import { allOf, blindSpots } from './observed.ts';
 import { counted, listed } from './wording.ts';
 
 /** `object-views` ties each API server to its etcd member; this ties the members to the baseline. */
@@ -23,35 +21,35 @@ export const objectCounts: Check = {
   title: 'etcd holds every object of the baseline, and after a restore no other',
   phases: ['verify'],
   needs: [],
-  explainedBy: ['split-brain', 'cluster-id-differs', 'members-diverge', 'sentinel-survived'],
+  explainedBy: CAUSES_OF_OTHER_OBJECTS,
   codes: [
     { code: 'objects-missing', heals: false },
     { code: 'objects-unexpected', heals: false },
   ],
-  examine({ now, baseline, facts }) {
-    const then = baselineObjects(baseline ?? []);
-    if (then === undefined) return unknown('what etcd held at backup time is not known');
-    const sentinels = setOf([...facts.sentinelsBefore, ...facts.sentinelsAfter]);
-    const expected = expectedObjects(then, sentinels, facts);
-    if (expected.size === 0)
-      return unknown('the baseline holds no objects, so nothing can be missing');
-    const members = allOf(now, 'etcd-objects');
-    const blind = blindSpots(now, 'etcd-objects', []);
-    if (members.length === 0) return unknown(...blind, 'nobody read what etcd holds');
-    const held = members.map((seen) => ({
-      host: seen.source,
-      set: others(seen, sentinels, facts),
-    }));
-    const missing = held.map(({ host, set }) => ({ host, objects: without(expected, set) }));
-    const surplus = held.map(({ host, set }) => ({ host, objects: without(set, expected) }));
-    const findings = [
-      ...sameOnHosts(missing).map((difference) => missingFinding(difference, expected, facts)),
-      // Without a restore life went on, and new objects are nobody's loss.
-      ...(facts.restores ? sameOnHosts(surplus).map(unexpectedFinding) : []),
-    ];
-    return examined(findings, blind);
-  },
+  examine: (view) =>
+    againstBaseline(view, (then, members) => countFindings(then, members, view.facts)),
 };
+
+function countFindings(
+  then: EtcdObjects,
+  members: readonly EtcdObjects[],
+  facts: DrillFacts,
+): Finding[] | string {
+  const sentinels = setOf([...facts.sentinelsBefore, ...facts.sentinelsAfter]);
+  const expected = expectedObjects(then, sentinels, facts);
+  if (expected.size === 0) return 'the baseline holds no objects, so nothing can be missing';
+  const held = members.map((seen) => ({
+    host: seen.source,
+    set: others(seen, sentinels, facts),
+  }));
+  const missing = held.map(({ host, set }) => ({ host, objects: without(expected, set) }));
+  const surplus = held.map(({ host, set }) => ({ host, objects: without(set, expected) }));
+  return [
+    ...sameOnHosts(missing).map((difference) => missingFinding(difference, expected, facts)),
+    // Without a restore life went on, and new objects are nobody's loss.
+    ...(facts.restores ? sameOnHosts(surplus).map(unexpectedFinding) : []),
+  ];
+}
 
 /** What was deleted after the backup comes back with a restore only. */
 function expectedObjects(

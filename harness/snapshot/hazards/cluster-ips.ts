@@ -1,13 +1,12 @@
 import type { Finding, ObjectRef } from '../../model/finding.ts';
-import { snapshotFinding } from '../codes.ts';
 import { append } from './append.ts';
 import type { ClusterContent } from './cluster-content.ts';
 import type { Hazard } from './hazard.ts';
-import { enumerate, placeOf } from './wording.ts';
+import { type Holders, heldTwice, notAllocated } from './held-once.ts';
 
 /** Cluster IPs that two Services hold, or that are free for the next one to take. */
 export const clusterIps: Hazard = (content) => {
-  const holders = new Map<string, ObjectRef[]>();
+  const holders: Holders = new Map();
   for (const { ref, value } of content.typed.services) {
     const { clusterIP, clusterIPs = [], type } = value.spec ?? {};
     if (type === 'ExternalName') continue;
@@ -15,27 +14,14 @@ export const clusterIps: Hazard = (content) => {
       if (ip !== '' && ip !== 'None') append(holders, ip, ref);
     }
   }
-  return [...duplicates(holders), ...unallocated(content, holders)];
+  return [
+    ...heldTwice('cluster-ip-duplicate', 'cluster IP', holders),
+    ...unallocated(content, holders),
+  ];
 };
 
-function duplicates(holders: ReadonlyMap<string, ObjectRef[]>): Finding[] {
-  const twice = [...holders].filter(([, refs]) => refs.length > 1);
-  if (twice.length === 0) return [];
-  const objects = twice.flatMap(([, refs]) => refs);
-  return [
-    snapshotFinding('cluster-ip-duplicate', {
-      message: `more than one Service has cluster IP ${enumerate(twice.map(([ip]) => ip))}`,
-      where: placeOf(objects),
-      objects,
-    }),
-  ];
-}
-
 /** From Kubernetes 1.33 on every cluster IP has an IPAddress object that names its Service. */
-function unallocated(
-  content: ClusterContent,
-  holders: ReadonlyMap<string, ObjectRef[]>,
-): Finding[] {
+function unallocated(content: ClusterContent, holders: Holders): Finding[] {
   const addresses = new Map(
     content.typed['networking.k8s.io/ipaddresses'].map(({ ref, value }) => [
       ref.name,
@@ -43,17 +29,12 @@ function unallocated(
     ]),
   );
   if (addresses.size === 0) return [];
-  const free = [...holders].filter(
-    ([ip, refs]) =>
-      !refs.some(({ namespace, name }) => addresses.get(ip) === `${namespace}/${name}`),
+  const isAllocated = (ip: string, refs: readonly ObjectRef[]) =>
+    refs.some(({ namespace, name }) => addresses.get(ip) === `${namespace}/${name}`);
+  return notAllocated(
+    'cluster-ip-unallocated',
+    holders,
+    isAllocated,
+    (ips) => `cluster IP ${ips} is in use by a Service but not allocated to it`,
   );
-  if (free.length === 0) return [];
-  const objects = free.flatMap(([, refs]) => refs);
-  return [
-    snapshotFinding('cluster-ip-unallocated', {
-      message: `cluster IP ${enumerate(free.map(([ip]) => ip))} is in use by a Service but not allocated to it: another Service may get it too`,
-      where: placeOf(objects),
-      objects,
-    }),
-  ];
 }
