@@ -88,6 +88,7 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       members: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
       controlPlanes: z.int().min(0).max(5).default(3),
+      workers: z.int().min(0).max(5).default(0).describe('Nodes for pods only, on target kind'),
       controllers: z.boolean().default(false),
       tls: z.boolean().default(true),
       needsApiServers: z

@@ -24,6 +24,8 @@ export interface Topology {
   hostNames: string[];
   /** The first so many hosts run a kube-apiserver on top of their etcd member. */
   controlPlanes: number;
+  /** Hosts that run pods only, of targets that have kubelets. */
+  workers: number;
   controllers: boolean;
   tls: boolean;
   serviceCidr: string;

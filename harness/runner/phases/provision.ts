@@ -17,6 +17,7 @@ export async function provision(context: DrillContext, target: Target): Promise<
     {
       hostNames: hostNamesOf(scenario),
       controlPlanes: scenario.topology.controlPlanes,
+      workers: scenario.topology.workers,
       controllers: scenario.topology.controllers,
       tls: scenario.topology.tls,
       serviceCidr: plan.snapshot?.serviceCidr ?? SERVICE_CIDR,
