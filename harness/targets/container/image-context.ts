@@ -15,23 +15,34 @@ export interface ImageContext {
 const HASH_LENGTH = 16;
 const ELF = Buffer.from('\x7fELF', 'latin1');
 
+/** The folder of a Dockerfile with a drill's tools in `etcd/` and `kubernetes/` beside it. */
+export function contextOf(folder: string, toolchain: Toolchain): Promise<ImageContext> {
+  return imageContext(folder, toolsOf(toolchain));
+}
+
 /**
- * The folder of a Dockerfile with a drill's tools in `etcd/` and `kubernetes/` beside it.
+ * @param folder of the Dockerfile and what it copies.
+ * @param tools paths in the context → programs.
+ * @param also paths in the context → other files, small ones.
  * @throws DrillError (environment) when a tool is no program for Linux.
  */
-export async function contextOf(folder: string, toolchain: Toolchain): Promise<ImageContext> {
+export async function imageContext(
+  folder: string,
+  tools: readonly [string, string][],
+  also: readonly [string, string][] = [],
+): Promise<ImageContext> {
   const files = new Map<string, string>();
   const hash = createHash('sha256');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const ours = entries
     .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name));
-  for (const file of ours.sort()) {
-    const name = file.slice(folder.length + 1);
+    .map((each) => join(each.parentPath, each.name))
+    .map((file): [string, string] => [file.slice(folder.length + 1), file]);
+  for (const [name, file] of [...ours.toSorted(), ...also]) {
     files.set(name, file);
     hash.update(`${name}\0${await readFile(file, 'utf8')}\0`);
   }
-  for (const [name, file] of toolsOf(toolchain)) {
+  for (const [name, file] of tools) {
     await mustRunOnLinux(file);
     // Told by size and time like make does: reading 400 MB costs a second of every drill.
     const { size, mtimeMs } = await stat(file);
@@ -41,7 +52,7 @@ export async function contextOf(folder: string, toolchain: Toolchain): Promise<I
   return { files, hash: hash.digest('hex').slice(0, HASH_LENGTH) };
 }
 
-function toolsOf({ etcd, kubernetes }: Toolchain): [string, string][] {
+function toolsOf({ etcd, kubernetes, dns }: Toolchain): [string, string][] {
   const tools: [string, string | undefined][] = [
     ['etcd/etcd', etcd.etcd],
     ['etcd/etcdctl', etcd.etcdctl],
@@ -50,6 +61,7 @@ function toolsOf({ etcd, kubernetes }: Toolchain): [string, string][] {
     ['kubernetes/kube-controller-manager', kubernetes?.kubeControllerManager],
     ['kubernetes/kube-scheduler', kubernetes?.kubeScheduler],
     ['kubernetes/kubectl', kubernetes?.kubectl],
+    ['kubernetes/coredns', dns?.coredns],
   ];
   return tools.filter((each): each is [string, string] => each[1] !== undefined);
 }

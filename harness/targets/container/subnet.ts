@@ -16,11 +16,21 @@ export interface OwnNetwork {
 }
 
 /**
- * Makes an internal network, which no route leads out of, on a subnet that nobody has.
+ * Whether hosts have a gateway at all, or one that hands nothing on: kind's own node images do not boot without.
+ * Neither way anything out there can answer.
+ */
+export type Seclusion = 'internal' | 'no-nat';
+
+/**
+ * Makes a network, which no way leads out of, on a subnet that nobody has.
  * Two drills that choose the same one at the same time: the engine gives it to one of them.
  * @throws DrillError (environment) when every subnet is taken, or with the engine's own reason.
  */
-export async function makeNetwork(engine: Engine, runId: string): Promise<OwnNetwork> {
+export async function makeNetwork(
+  engine: Engine,
+  runId: string,
+  seclusion: Seclusion = 'internal',
+): Promise<OwnNetwork> {
   const name = `kubedrill-${runId}`;
   const own = addressesOfThisMachine();
   const first = randomBytes(1).readUInt8();
@@ -32,7 +42,8 @@ export async function makeNetwork(engine: Engine, runId: string): Promise<OwnNet
       const network = await engine.createNetwork({
         Name: name,
         Driver: 'bridge',
-        Internal: true,
+        Internal: seclusion === 'internal',
+        Options: { 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
         CheckDuplicate: true,
         Labels: runLabels(runId),
         IPAM: { Config: [{ Subnet: `${prefix}.0/24`, Gateway: `${prefix}.1` }] },

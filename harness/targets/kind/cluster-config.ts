@@ -1,0 +1,45 @@
+/** What kind is asked to make. */
+export interface KindCluster {
+  controlPlanes: number;
+  workers: number;
+  /** A node image with a tag: `kubedrill-kind-node:4f1c…`, `kindest/node:v1.36.3`. */
+  image: string;
+  serviceCidr: string;
+  /** A folder of this machine that every node sees at `BACKUP_DIR`. */
+  backupDir: string;
+}
+
+/** Where every node finds the backups. */
+export const BACKUP_DIR = '/backup';
+const POD_CIDR = '10.244.0.0/16';
+
+/**
+ * kind's configuration file; JSON is YAML.
+ * The kubelet refuses control groups of version 1 unless told otherwise, from Kubernetes 1.35 on.
+ * https://kind.sigs.k8s.io/docs/user/configuration/
+ */
+export function clusterConfig(cluster: KindCluster): string {
+  const node = (role: 'control-plane' | 'worker') => ({
+    role,
+    image: cluster.image,
+    extraMounts: [{ hostPath: cluster.backupDir, containerPath: BACKUP_DIR }],
+  });
+  const config = {
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    networking: { podSubnet: POD_CIDR, serviceSubnet: cluster.serviceCidr },
+    kubeadmConfigPatches: [
+      JSON.stringify({ kind: 'KubeletConfiguration', failCgroupV1: false }, null, 1),
+    ],
+    nodes: [
+      ...Array.from({ length: cluster.controlPlanes }, () => node('control-plane')),
+      ...Array.from({ length: cluster.workers }, () => node('worker')),
+    ],
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** The name that kind's containers begin with: short, because it is in every host name. */
+export function clusterName(runId: string): string {
+  return `kd-${runId.slice(-4)}`;
+}

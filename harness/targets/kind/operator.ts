@@ -1,0 +1,50 @@
+import { environmentError, messageOf } from '../../support/errors.ts';
+import type { Engine } from '../container/engine.ts';
+import { shellIn } from '../container/exec.ts';
+import { runLabels } from '../container/labels.ts';
+import type { RunningHost } from '../host.ts';
+import { OPERATOR } from '../operator.ts';
+import { BACKUP_DIR } from './cluster-config.ts';
+
+export interface OperatorParts {
+  engine: Engine;
+  network: string;
+  image: string;
+  /** On the machine that runs the harness. */
+  backupDir: string;
+  runId: string;
+}
+
+/** A machine beside the cluster: the tools of a node and no service. */
+export async function startOperator(parts: OperatorParts): Promise<RunningHost> {
+  const { engine, network, image, backupDir, runId } = parts;
+  try {
+    const container = await engine.createContainer({
+      name: `kubedrill-${runId}-${OPERATOR}`,
+      Hostname: OPERATOR,
+      Image: image,
+      Entrypoint: ['sleep', 'infinity'],
+      Cmd: [],
+      Labels: runLabels(runId),
+      HostConfig: { NetworkMode: network, Binds: [`${backupDir}:${BACKUP_DIR}`], Init: true },
+    });
+    await container.start();
+    const { NetworkSettings } = await container.inspect();
+    const stays = async () => {
+      throw new Error('the operator takes no part in the disaster');
+    };
+    return {
+      name: OPERATOR,
+      address: NetworkSettings.Networks[network]?.IPAddress ?? '',
+      state: 'running',
+      shell: (script, options) => shellIn(container, script, options),
+      onDisk: (script, options) =>
+        shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } }),
+      collectLogs: async () => {},
+      powerOff: stays,
+      freeze: stays,
+    };
+  } catch (thrown) {
+    throw environmentError('start the operator', messageOf(thrown), 'docker ps --all');
+  }
+}

@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { environmentError } from '../../support/errors.ts';
+import { resolveProduct } from '../../toolchain/resolve.ts';
+import type { KubernetesTools, Toolchain } from '../../toolchain/toolchain.ts';
+import { connectEngine, type Engine } from '../container/engine.ts';
+import { runLabels } from '../container/labels.ts';
+import { removeRun } from '../container/remove-run.ts';
+import { makeNetwork, type OwnNetwork } from '../container/subnet.ts';
+import type { Host } from '../host.ts';
+import type { Cluster, ProvisionContext, Topology } from '../target.ts';
+import { clusterName } from './cluster-config.ts';
+import { describeKindCluster } from './describe-cluster.ts';
+import { KindProgram } from './kind-program.ts';
+import { ensureLoadBalancerImage } from './load-balancer-image.ts';
+import { adoptNode } from './node-host.ts';
+import { ensureNodeImage } from './node-image.ts';
+import { startOperator } from './operator.ts';
+import { type NodePlace, pinNodes } from './places.ts';
+
+const REMOVAL_TIMEOUT_MS = 150_000;
+const COMMAND_TIMEOUT_MS = 30_000;
+
+/** What the user may choose: an image of their own instead of the one made here. */
+export interface KindChoice {
+  /** As `kindest/node:v1.36.3`; undefined for the image made here. */
+  image: string | undefined;
+}
+
+/**
+ * A kubeadm cluster by kind, its nodes at addresses that stay, each of them a host.
+ * @throws DrillError (environment) when kind, an image or the cluster cannot be had; the logs of the nodes are
+ *   then in `<directory>/logs`.
+ */
+export async function provisionKind(
+  topology: Topology,
+  context: ProvisionContext,
+  choice: KindChoice,
+): Promise<Cluster> {
+  const { directory, cleanup, runId } = context;
+  const engine = await connectEngine();
+  const { program, image } = await prepare(engine, topology, context, choice);
+  const name = clusterName(runId);
+  cleanup.register(
+    'network and helpers of the drill',
+    async () => void (await removeRun(engine, runId)),
+    REMOVAL_TIMEOUT_MS,
+  );
+  const network = await makeNetwork(engine, runId, 'no-nat');
+  const backupDir = join(directory, 'backup');
+  await mkdir(backupDir, { recursive: true });
+  const kind = new KindProgram(program, name, directory, network.name);
+  const hosts = new Map<string, Host>();
+  cleanup.register(
+    `kind cluster ${name}`,
+    async () => {
+      await thawAll(hosts.values());
+      await kind.delete();
+    },
+    REMOVAL_TIMEOUT_MS,
+  );
+  await create(kind, topology, image, backupDir, context);
+  const places = await pinNodes(engine, name, network);
+  const operator = await startOperator({ engine, network: network.name, image, backupDir, runId });
+  await adoptAll({ engine, network, image, runId }, places, hosts);
+  const cluster = await describeKindCluster({ places, hosts, operator, backupDir, directory });
+  await letPodsRunEverywhere(cluster);
+  return cluster;
+}
+
+async function prepare(
+  engine: Engine,
+  topology: Topology,
+  context: ProvisionContext,
+  { image }: KindChoice,
+): Promise<{ program: string; image: string }> {
+  const { toolchain, signal } = context;
+  const onProgress = ({
+    step,
+    detail,
+    elapsedMs,
+  }: { [each in 'step' | 'detail']: string } & {
+    elapsedMs: number;
+  }) => context.onWait(step, detail, elapsedMs);
+  const options = { signal, onProgress };
+  const [kind] = await resolveProduct('kind', undefined, options);
+  if (topology.controlPlanes > 1) await ensureLoadBalancerImage(engine, options);
+  return {
+    program: kind?.path ?? 'kind',
+    image: image ?? (await ensureNodeImage(requireKubernetes(toolchain), options)),
+  };
+}
+
+function requireKubernetes(toolchain: Toolchain): Toolchain & { kubernetes: KubernetesTools } {
+  const { kubernetes } = toolchain;
+  if (kubernetes !== undefined) return { ...toolchain, kubernetes };
+  throw environmentError(
+    'make a kind cluster',
+    'the drill runs without Kubernetes',
+    'leave --kubernetes none out, or use --target process',
+  );
+}
+
+async function create(
+  kind: KindProgram,
+  topology: Topology,
+  image: string,
+  backupDir: string,
+  { directory, signal, onWait }: ProvisionContext,
+): Promise<void> {
+  const { controlPlanes, workers, serviceCidr } = topology;
+  const wanted = { controlPlanes, workers, serviceCidr, image, backupDir };
+  try {
+    await kind.create(wanted, signal, (line) => onWait('the kind cluster is up', line.trim(), 0));
+  } catch (thrown) {
+    if (!signal.aborted) await kind.exportLogs(join(directory, 'logs'));
+    throw thrown;
+  }
+}
+
+interface Site {
+  engine: Engine;
+  network: OwnNetwork;
+  image: string;
+  runId: string;
+}
+
+async function adoptAll(
+  { engine, network, image, runId }: Site,
+  places: readonly NodePlace[],
+  hosts: Map<string, Host>,
+): Promise<void> {
+  const nodes = places.filter(({ role }) => role !== 'external-load-balancer');
+  await Promise.all(
+    nodes.map(async ({ name, address }) => {
+      const labels = runLabels(runId);
+      const parts = { engine, name, address, network: network.name, image, labels };
+      hosts.set(name, await adoptNode(parts));
+    }),
+  );
+}
+
+/** kind leaves the taint on several control planes, and a drill without workers would run no pod. */
+async function letPodsRunEverywhere(cluster: Cluster): Promise<void> {
+  const hasWorkers = cluster.hosts().length > cluster.members.length;
+  if (cluster.members.length === 1 || hasWorkers) return;
+  await cluster.operator.shell(
+    'kubectl taint nodes --all node-role.kubernetes.io/control-plane:NoSchedule-',
+    { timeoutMs: COMMAND_TIMEOUT_MS, env: cluster.variablesOf(cluster.operator.name) },
+  );
+}
+
+async function thawAll(hosts: Iterable<Host>): Promise<void> {
+  for (const host of hosts) if (host.state === 'frozen') await host.thaw();
+}
