@@ -40,11 +40,13 @@ export interface Situation {
 /** Who plays which role in this cluster now. */
 export function castOf(cluster: Cluster, lost: readonly string[]): Cast {
   const controlPlanes = cluster.apiServers.map((each) => each.host);
+  const members = cluster.members.map((each) => each.host);
+  const hosts = cluster.hosts().map((host) => host.name);
   return {
-    hosts: [...cluster.hosts().map((host) => host.name), cluster.operator.name],
-    members: cluster.members.map((each) => each.host),
+    hosts: [...hosts, cluster.operator.name],
+    members,
     controlPlanes,
-    workers: [],
+    workers: hosts.filter((host) => ![...members, ...controlPlanes].includes(host)),
     lost,
     operator: cluster.operator.name,
   };

@@ -27,6 +27,11 @@ export interface DrillRequest {
     | undefined;
   objectCount: number | undefined;
   controllers: boolean;
+  /** How many control planes, each with its etcd member. */
+  controlPlanes: 1 | 3 | 5 | undefined;
+  workers: number | undefined;
+  /** Of target kind. */
+  nodeImage: string | undefined;
   timeoutMs: number | undefined;
   pauseAfter: Phase | undefined;
   runWorkloads: boolean;
@@ -64,6 +69,7 @@ export async function makeDrillPlan(
     scenario,
     scenarioFile: file,
     target,
+    nodeImage: request.nodeImage,
     seed,
     toolchain,
     backupRunbook,
@@ -95,7 +101,9 @@ function adapt(scenario: Scenario, runbooks: readonly Runbook[], request: DrillR
     topology: {
       ...scenario.topology,
       tls: needsTls ?? scenario.topology.tls,
-      controlPlanes: none ? 0 : scenario.topology.controlPlanes,
+      members: request.controlPlanes ?? scenario.topology.members,
+      controlPlanes: none ? 0 : (request.controlPlanes ?? scenario.topology.controlPlanes),
+      workers: request.workers ?? scenario.topology.workers,
       controllers: !none && (request.controllers || scenario.topology.controllers) && workloads,
     },
     objects: { count: request.objectCount ?? scenario.objects.count },

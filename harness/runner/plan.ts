@@ -9,6 +9,8 @@ export interface DrillPlan {
   scenario: Scenario;
   scenarioFile: string;
   target: TargetName;
+  /** The node image of target kind, when the user chose one. */
+  nodeImage: string | undefined;
   seed: number;
   toolchain: Toolchain;
   backupRunbook: Runbook;

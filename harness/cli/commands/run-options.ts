@@ -16,6 +16,11 @@ export interface RunOptions {
   objectCount: number | undefined;
   /** Also run kube-controller-manager and kube-scheduler. */
   controllers: boolean;
+  /** Control planes, each with its etcd member. */
+  controlPlanes: 1 | 3 | 5 | undefined;
+  workers: number | undefined;
+  /** Of target kind. */
+  nodeImage: string | undefined;
   seed: number | undefined;
   repeat: number;
   timeoutMs: number | undefined;
@@ -52,6 +57,9 @@ interface Raw {
   runWorkloads?: true;
   objects?: number;
   controllers?: true;
+  controlPlanes?: 1 | 3 | 5;
+  workers?: number;
+  image?: string;
   seed?: number;
   repeat: number;
   timeout?: number;
@@ -105,6 +113,9 @@ function addDrillOptions(command: Command): void {
     .option('--etcd <version>', 'version of etcd, as in 3.6')
     .option('--kubernetes <version>', 'version of Kubernetes, as in 1.36; none: etcd alone')
     .option('--controllers', 'also run kube-controller-manager and kube-scheduler')
+    .option('--control-planes <n>', '1, 3 or 5, each with its etcd member', oneThreeOrFive)
+    .option('--workers <n>', 'nodes that run pods only (target kind)', wholeNumber(0))
+    .option('--image <image>', 'node image of target kind, as in kindest/node:v1.36.3')
     .option('--objects <n>', 'how many objects to write before the backup', wholeNumber(0))
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber(0))
     .option('--repeat <n>', 'run each scenario so many times', wholeNumber(1), 1)
@@ -153,6 +164,9 @@ function fromRaw(raw: Raw, command: Command): RunOptions {
     runWorkloads: raw.runWorkloads ?? false,
     objectCount: raw.objects,
     controllers: raw.controllers ?? false,
+    controlPlanes: raw.controlPlanes,
+    workers: raw.workers,
+    nodeImage: raw.image,
     seed: raw.seed,
     repeat: raw.repeat,
     timeoutMs: raw.timeout === undefined ? undefined : raw.timeout * 1000,
@@ -185,6 +199,12 @@ function snapshotFrom(raw: Raw, command: Command): SnapshotOptions | undefined {
     command.error(`error: option '${flag}' says how to read a backup: give --snapshot too`);
   }
   return undefined;
+}
+
+/** So many can lose one without a tie. */
+function oneThreeOrFive(text: string): 1 | 3 | 5 {
+  if (text === '1' || text === '3' || text === '5') return Number(text) as 1 | 3 | 5;
+  throw new InvalidArgumentError('1, 3 or 5 is needed.');
 }
 
 /** @returns a parser of a whole number that is at least `least`. */

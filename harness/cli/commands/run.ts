@@ -120,6 +120,9 @@ function reproduceCommand(scenario: string, seed: number, options: RunOptions): 
   add('--kubernetes', options.kubernetes);
   add('--objects', options.objectCount);
   if (options.controllers) words.push('--controllers');
+  add('--control-planes', options.controlPlanes);
+  add('--workers', options.workers);
+  add('--image', options.nodeImage);
   add('--snapshot', options.snapshot?.file);
   add('--etcd-prefix', options.snapshot?.etcdPrefix);
   add('--encryption-config', options.snapshot?.encryptionConfig);
