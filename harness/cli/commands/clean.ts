@@ -1,16 +1,27 @@
 import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
+import type { RegisteredRun } from '../../runner/run-registry.ts';
+import { messageOf, usageError } from '../../support/errors.ts';
+import type { Engine } from '../../targets/container/engine.ts';
+import type { Leftover } from '../../targets/container/leftovers.ts';
 
 interface Options {
   dryRun?: true;
   json?: true;
 }
 
+/** What is left of runs: folders that they registered, and what the engine has with their label. */
+interface Remains {
+  folders: RegisteredRun[];
+  engine: Engine | undefined;
+  inEngine: Leftover[];
+}
+
 /** `kubedrill clean`: removes what runs left that never came to their own end. */
 export function cleanCommand(): Command {
   return new Command('clean')
     .description(
-      'Removes what killed runs left: their folders with host files and data directories. A run that is under way is left alone.',
+      'Removes what killed runs left: folders with host files and data directories, containers, networks and volumes. A run that is under way is left alone.',
     )
     .argument('[run...]', 'only these run ids')
     .option('--dry-run', 'say what would be removed')
@@ -19,10 +30,45 @@ export function cleanCommand(): Command {
 }
 
 async function clean(runIds: string[], options: Options): Promise<void> {
-  const { forgetRun, isRunning, registeredRuns } = await import('../../runner/run-registry.ts');
-  const { usageError } = await import('../../support/errors.ts');
-  const runs = await registeredRuns();
-  const unknown = runIds.find((id) => !runs.some((run) => run.runId === id));
+  const { isRunning } = await import('../../runner/run-registry.ts');
+  const remains = ofThese(runIds, await findRemains());
+  const alive = new Set([
+    ...remains.folders.filter(isRunning).map(({ runId }) => runId),
+    ...remains.inEngine.filter(({ underWay }) => underWay).map(({ runId }) => runId),
+  ]);
+  const dead = {
+    engine: remains.engine,
+    folders: remains.folders.filter(({ runId }) => !alive.has(runId)),
+    inEngine: remains.inEngine.filter(({ runId }) => !alive.has(runId)),
+  };
+  if (!options.dryRun) await remove(dead);
+  const underWay = [...alive].map(
+    (runId) => remains.folders.find((run) => run.runId === runId) ?? { runId },
+  );
+  process.stdout.write(
+    options.json ? document(dead, underWay, options) : describe(dead, underWay, options),
+  );
+}
+
+async function findRemains(): Promise<Remains> {
+  const { registeredRuns } = await import('../../runner/run-registry.ts');
+  const { connectEngine } = await import('../../targets/container/engine.ts');
+  const { findLeftovers } = await import('../../targets/container/leftovers.ts');
+  const folders = await registeredRuns();
+  try {
+    const engine = await connectEngine();
+    return { folders, engine, inEngine: await findLeftovers(engine) };
+  } catch (thrown) {
+    // Most machines without Docker never had a drill in it.
+    process.stderr.write(`not looked for containers: ${messageOf(thrown)}\n`);
+    return { folders, engine: undefined, inEngine: [] };
+  }
+}
+
+function ofThese(runIds: readonly string[], remains: Remains): Remains {
+  if (runIds.length === 0) return remains;
+  const all = [...remains.folders, ...remains.inEngine];
+  const unknown = runIds.find((id) => !all.some(({ runId }) => runId === id));
   if (unknown !== undefined) {
     throw usageError(
       `clean run ${unknown}`,
@@ -30,23 +76,52 @@ async function clean(runIds: string[], options: Options): Promise<void> {
       'kubedrill clean --dry-run',
     );
   }
-  const wanted = runs.filter((run) => runIds.length === 0 || runIds.includes(run.runId));
-  const removed = wanted.filter((run) => !isRunning(run));
-  const underWay = wanted.filter(isRunning);
-  if (!options.dryRun) {
-    for (const { runId, directory } of removed) {
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-      await forgetRun(runId);
-    }
+  const wanted = ({ runId }: { runId: string }) => runIds.includes(runId);
+  return {
+    engine: remains.engine,
+    folders: remains.folders.filter(wanted),
+    inEngine: remains.inEngine.filter(wanted),
+  };
+}
+
+async function remove({ folders, engine, inEngine }: Remains): Promise<void> {
+  const { forgetRun } = await import('../../runner/run-registry.ts');
+  const { removeRun } = await import('../../targets/container/remove-run.ts');
+  // Containers first: they may still write into the folders.
+  if (engine) for (const { runId } of inEngine) await removeRun(engine, runId);
+  for (const { runId, directory } of folders) {
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await forgetRun(runId);
   }
-  if (options.json) {
-    const document = { schemaVersion: 1, dryRun: options.dryRun ?? false, removed, underWay };
-    process.stdout.write(`${JSON.stringify(document)}\n`);
-    return;
-  }
-  const verb = options.dryRun ? 'would remove' : 'removed';
-  for (const { runId, directory } of removed)
-    process.stdout.write(`${verb} ${directory} of run ${runId}\n`);
-  for (const { runId } of underWay) process.stdout.write(`run ${runId} is under way: left alone\n`);
-  if (wanted.length === 0) process.stdout.write('nothing was left\n');
+}
+
+function document(
+  dead: Remains,
+  underWay: readonly { runId: string }[],
+  { dryRun }: Options,
+): string {
+  const content = {
+    schemaVersion: 1,
+    dryRun: dryRun ?? false,
+    removed: dead.folders,
+    containers: dead.inEngine.map(({ runId, names }) => ({ runId, names })),
+    underWay,
+  };
+  return `${JSON.stringify(content)}\n`;
+}
+
+function describe(
+  dead: Remains,
+  underWay: readonly { runId: string }[],
+  { dryRun }: Options,
+): string {
+  const verb = dryRun ? 'would remove' : 'removed';
+  const lines = [
+    ...dead.inEngine.flatMap(({ runId, names }) =>
+      names.map((name) => `${verb} ${name} of run ${runId}`),
+    ),
+    ...dead.folders.map(({ runId, directory }) => `${verb} ${directory} of run ${runId}`),
+    ...underWay.map(({ runId }) => `run ${runId} is under way: left alone`),
+  ];
+  return `${lines.length === 0 ? 'nothing was left' : lines.join('\n')}\n`;
 }

@@ -14,21 +14,33 @@ export interface Removed {
  */
 export async function removeRun(engine: Engine, runId: string): Promise<Removed> {
   const filters = { label: [`${RUN_LABEL}=${runId}`] };
-  const containers = await engine.listContainers({ all: true, filters });
+  const networks = await engine.listNetworks({ filters });
+  // The nodes that kind makes carry no label of ours, but they hang on our network.
+  const containers = [
+    ...(await engine.listContainers({ all: true, filters })),
+    ...(await onNetworks(
+      engine,
+      networks.map(({ Id }) => Id),
+    )),
+  ];
   await Promise.all(
     containers.map(({ Id }) => gone(engine.getContainer(Id).remove({ force: true, v: true }))),
   );
-  const networks = await engine.listNetworks({ filters });
   const { Volumes: volumes } = await engine.listVolumes({ filters });
   await Promise.all([
     ...networks.map(({ Id }) => gone(engine.getNetwork(Id).remove())),
     ...volumes.map(({ Name }) => gone(engine.getVolume(Name).remove({ force: true }))),
   ]);
   return {
-    containers: containers.length,
+    containers: new Set(containers.map(({ Id }) => Id)).size,
     networks: networks.length,
     volumes: volumes.length,
   };
+}
+
+async function onNetworks(engine: Engine, network: string[]): Promise<{ Id: string }[]> {
+  if (network.length === 0) return [];
+  return engine.listContainers({ all: true, filters: { network } });
 }
 
 async function gone(removal: Promise<unknown>): Promise<void> {
