@@ -34,13 +34,16 @@ export class DrillFold {
         endPhase(drill, event);
         break;
       case 'fault':
-        drill.faults.push(only(event, 'call', 'hosts', 'took', 'evidence'));
+        drill.faults.push({
+          ...only(event, 'call', 'hosts', 'took', 'evidence'),
+          atMs: event.elapsedMs - this.#startMs,
+        });
         break;
       case 'runbook-started':
         drill.runbooks.push(startedRunbook(event, phaseUnderWay(drill)));
         break;
       case 'step-started':
-        runbookOf(drill, event.runbook, event.round)?.steps.push(startedStep(event));
+        runbookOf(drill, event.runbook, event.round)?.steps.push(startedStep(event, this.#startMs));
         break;
       case 'step-ended':
         endStep(drill, event);
@@ -77,7 +80,7 @@ export class DrillFold {
     const drill = this.#drill;
     const findings = drill.findings.map((found) => ({
       ...found,
-      expected: found.phase === 'verify' && isExpected(found, drill.expectations),
+      expected: found.phase !== 'baseline' && isExpected(found, drill.expectations),
     }));
     if (this.#ended) return { ...drill, findings };
     const phase = phaseUnderWay(drill) ?? 'preflight';
@@ -202,12 +205,16 @@ function endRunbook(drill: DrillRecord, event: EventOf<'runbook-ended'>): void {
   if (runbook) Object.assign(runbook, only(event, 'verdict', 'reason', 'durationMs'));
 }
 
-function startedStep(event: EventOf<'step-started'>): RunbookRun['steps'][number] {
+function startedStep(
+  event: EventOf<'step-started'>,
+  drillStartMs: number,
+): RunbookRun['steps'][number] {
   return {
     number: event.step,
     ...only(event, 'title', 'host', 'command', 'added'),
     exitCode: null,
     problem: null,
+    startMs: event.elapsedMs - drillStartMs,
     durationMs: null,
     output: '',
   };

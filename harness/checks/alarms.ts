@@ -13,7 +13,7 @@ interface Alarm {
 export const alarms: Check = {
   name: 'alarms',
   title: 'No alarm is raised, neither by a member nor by one that came along with the snapshot',
-  phases: ['baseline', 'impact', 'verify'],
+  phases: ['baseline', 'verify'],
   needs: [],
   explainedBy: [],
   codes: [

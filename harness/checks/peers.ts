@@ -89,7 +89,10 @@ function expects({ status, list }: Linked, other: Linked): boolean {
 }
 
 function isLinked({ links }: Linked, other: Linked): boolean {
-  return links.peers.some(({ memberId, active }) => memberId === other.status.memberId && active);
+  return links.peers.some(
+    ({ memberId, active, answers }) =>
+      memberId === other.status.memberId && active && answers !== false,
+  );
 }
 
 function partition(parts: readonly Linked[][], facts: DrillFacts): Finding {

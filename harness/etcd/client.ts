@@ -5,7 +5,7 @@ import type { PemFiles } from '../support/pem-files.ts';
 import { Channel, type Method } from './channel.ts';
 import { afterKey, endOfPrefix, keyBytes, startOfPrefix } from './keys.ts';
 import type { MessageValue } from './message.ts';
-import { readMetric } from './metrics.ts';
+import { readMetrics, samplesOf } from './metrics.ts';
 import * as rpc from './rpc.ts';
 import { openWatch, type Watch, type WatchOptions } from './watch.ts';
 
@@ -47,6 +47,7 @@ const ALARM_NAMES: readonly (AlarmName | undefined)[] = [undefined, 'nospace', '
 const DEFAULT_TIMEOUT_MS = 5000;
 
 const ACTIVE_PEERS = 'etcd_network_active_peers';
+const HAS_LEADER = 'etcd_server_has_leader';
 
 const RANGE = method('KV.Range', rpc.rangeRequest, rpc.rangeResponse);
 const PUT = method('KV.Put', rpc.putRequest, rpc.putResponse);
@@ -245,13 +246,18 @@ export class EtcdClient {
   }
 
   /** Which of the others this member has a working connection with; those that it never tried to reach are left out. */
-  async peerLinks(options: CallOptions = {}): Promise<{ memberId: string; active: boolean }[]> {
+  async peerLinks(
+    options: CallOptions = {},
+  ): Promise<{ led: boolean; peers: { memberId: string; active: boolean }[] }> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    const samples = await readMetric(this.endpoint, ACTIVE_PEERS, this.#credentials, timeoutMs);
-    return samples.map(({ labels, value }) => ({
-      memberId: labels.Remote ?? '0',
-      active: value > 0,
-    }));
+    const page = await readMetrics(this.endpoint, this.#credentials, timeoutMs);
+    return {
+      led: samplesOf(page, HAS_LEADER)[0]?.value === 1,
+      peers: samplesOf(page, ACTIVE_PEERS).map(({ labels, value }) => ({
+        memberId: labels.Remote ?? '0',
+        active: value > 0,
+      })),
+    };
   }
 
   /** Follows what happens below a prefix from `startRevision` on. */

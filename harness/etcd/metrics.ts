@@ -12,17 +12,16 @@ export interface Sample {
 }
 
 /**
- * The samples of one metric, from where a member serves its clients.
+ * All metrics of a member, from where it serves its clients; in Prometheus' text format.
  * @throws EtcdError when it does not answer.
  */
-export async function readMetric(
+export async function readMetrics(
   url: string,
-  name: string,
   credentials: PemFiles | undefined,
   timeoutMs: number,
-): Promise<Sample[]> {
+): Promise<string> {
   try {
-    return samplesOf(await text(await get(`${url}/metrics`, credentials, timeoutMs)), name);
+    return await text(await get(`${url}/metrics`, credentials, timeoutMs));
   } catch (thrown) {
     throw new EtcdError({
       endpoint: url,
@@ -52,7 +51,7 @@ function get(
   });
 }
 
-/** @param page in Prometheus' text format. */
+/** The samples of one metric. @param page as `readMetrics` returns it. */
 export function samplesOf(page: string, name: string): Sample[] {
   return page.split('\n').flatMap((line) => {
     const [, found, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];

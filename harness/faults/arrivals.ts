@@ -4,7 +4,7 @@ import type { Cluster } from '../targets/target.ts';
 import { runningHost } from './host-state.ts';
 
 /** A port that nothing listens on: a datagram to it is counted by the kernel that it arrives at. */
-const SEND = `for number in $(seq "$COUNT"); do echo x > "/dev/udp/$ADDRESS/9"; done 2>/dev/null; true`;
+const SEND = `for number in $(seq "$COUNT"); do echo x > "/dev/udp/$ADDRESS/9" || true; done 2>/dev/null`;
 const ARRIVED = `awk '/^Udp: [0-9]/ { print $3 }' /proc/net/snmp`;
 
 /**

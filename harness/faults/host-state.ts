@@ -53,9 +53,13 @@ export async function killEtcd(cluster: Cluster, host: string): Promise<void> {
 
 /** Any other host: one to ask how the struck one looks from there. */
 export function anotherHost(cluster: Cluster, host: string): string {
-  const other = cluster.hosts().find(({ name }) => name !== host);
-  if (!other) throw new Error(`${host} is the only host of this drill`);
-  return other.name;
+  const [other] = otherHosts(cluster, [host]);
+  if (other === undefined) throw new Error(`${host} is the only host of this drill`);
+  return other;
+}
+
+export function otherHosts(cluster: Cluster, hosts: readonly string[]): string[] {
+  return cluster.hosts().flatMap(({ name }) => (hosts.includes(name) ? [] : [name]));
 }
 
 /** `etcd-1 and etcd-2 are off`. */

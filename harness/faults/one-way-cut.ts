@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
-import { sentence } from './host-state.ts';
+import { otherHosts, sentence } from './host-state.ts';
 import { hostsNamedIn, requireNetwork } from './partition.ts';
 
 const parameters = z.strictObject({
-  from: z.string().describe('Hosts whose packets are lost, joined by commas; they still hear'),
+  from: z
+    .string()
+    .optional()
+    .describe('Hosts whose packets are lost, joined by commas; left out, all others'),
 });
 
 /** What some hosts send no longer arrives at the struck ones, while they still hear what those send. */
@@ -16,7 +19,7 @@ export const oneWayCut: Fault<z.infer<typeof parameters>> = {
   parameters,
   inject: async ({ cluster, hosts, parameters: { from } }) => {
     const network = requireNetwork(cluster);
-    const senders = hostsNamedIn(from).filter((host) => !hosts.includes(host));
+    const senders = from === undefined ? otherHosts(cluster, hosts) : hostsNamedIn(from);
     await network.cut(senders, hosts);
     const [sender = '', receiver = ''] = [senders[0], hosts[0]];
     const [there, back] = [

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import type { Cluster, Network } from '../targets/target.ts';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
+import { otherHosts } from './host-state.ts';
 
 const parameters = z.strictObject({
   groups: z
     .array(z.string())
     .min(2)
+    .optional()
     .describe(
-      'Hosts that still reach each other, each group joined by commas: ["etcd-1", "etcd-2,etcd-3"]',
+      'Hosts that still reach each other, each group joined by commas: ["etcd-1", "etcd-2,etcd-3"]; left out, the struck hosts are parted from the others, or all from each other',
     ),
 });
 
@@ -18,9 +20,9 @@ export const partition: Fault<z.infer<typeof parameters>> = {
   summary: 'splits the network into groups that no longer reach each other',
   needs: ['partition'],
   parameters,
-  inject: async ({ cluster, parameters: { groups } }) => {
+  inject: async ({ cluster, hosts, parameters: { groups } }) => {
     const network = requireNetwork(cluster);
-    const split = groups.map(hostsNamedIn);
+    const split = groups?.map(hostsNamedIn) ?? parted(hosts, otherHosts(cluster, hosts));
     await network.partition(split);
     const heads = split.flatMap(([first = '']) => [first]);
     const through = await Promise.all(
@@ -28,11 +30,16 @@ export const partition: Fault<z.infer<typeof parameters>> = {
     );
     return {
       took: through.every((arrived) => arrived === 0) ? 'effect' : 'no-effect',
-      evidence: `the network is split: ${groups.join(' | ')}`,
+      evidence: `the network is split: ${split.map((group) => group.join(',')).join(' | ')}`,
       heal: () => network.heal(),
     };
   },
 };
+
+/** The struck hosts on one side; where there is no other side, each for itself. */
+function parted(hosts: readonly string[], others: readonly string[]): (readonly string[])[] {
+  return others.length > 0 ? [hosts, others] : hosts.map((host) => [host]);
+}
 
 /** `etcd-2, etcd-3` → its hosts. */
 export function hostsNamedIn(group: string): string[] {

@@ -22,6 +22,7 @@ export type Observation =
   | FreshObject
   | PodAdmission
   | LeaderLease
+  | DnsNames
   | BackupFile
   | Unavailable;
 
@@ -71,11 +72,19 @@ export interface MemberLog extends Seen {
   end: string;
 }
 
-/** Which other members one has a working connection with, as its metrics tell. */
+/** Which of the others one member can reach. */
 export interface PeerLinks extends Seen {
   kind: 'peer-links';
+  /** Whether it knows a leader. */
+  led: boolean;
   /** Only those it has ever tried to reach since it started. */
-  peers: { memberId: string; active: boolean }[];
+  peers: {
+    memberId: string;
+    /** By its metrics. Where packets vanish without a word it does not notice for a long time. */
+    active: boolean;
+    /** Whether something answered when its host called the peer's address just now; null: not tried. */
+    answers: boolean | null;
+  }[];
 }
 
 /** The network as one host sees it; looked at only where some member does not answer. */
@@ -213,8 +222,32 @@ export interface BackupFile extends Seen {
   verdict: 'trusted' | 'suspect' | 'reject' | 'partial';
   /** Of its newest row; 0 when it cannot be read. */
   revision: number;
+  /** The highest that any client had been told was stored when the file was begun. */
+  acknowledgedRevision: number;
   /** The worst that was found; null when nothing was. */
   problem: string | null;
+}
+
+/** One question to a DNS server about a Service. */
+export interface AskedName {
+  service: ObjectRef;
+  /** `web.shop.svc.cluster.local` */
+  name: string;
+  type: 'A' | 'SRV';
+  transport: 'udp' | 'tcp';
+  /** What follows from the Service as it is now: addresses, or `port target`; null: no such name. */
+  expected: string[] | null;
+  /** null when it said that there is no such name, and when there is an error. */
+  answered: string[] | null;
+  error: string | null;
+}
+
+/** What one CoreDNS answers about Services that there are, and about some that there are not. */
+export interface DnsNames extends Seen {
+  kind: 'dns-names';
+  /** Why a name that every cluster has was not answered; null when it was. */
+  silent: { udp: string | null; tcp: string | null };
+  asked: AskedName[];
 }
 
 export interface Unavailable extends Seen {

@@ -90,6 +90,7 @@ export const scenarioSchema = z.strictObject({
       controlPlanes: z.int().min(0).max(5).default(3),
       workers: z.int().min(0).max(5).default(0).describe('Nodes for pods only, on target kind'),
       controllers: z.boolean().default(false),
+      dns: z.boolean().default(false).describe('CoreDNS on each control plane, too'),
       tls: z.boolean().default(true),
       needsApiServers: z
         .boolean()
@@ -117,6 +118,13 @@ export const scenarioSchema = z.strictObject({
     .describe('Scripts of the scenario that strike by themselves'),
   /** What impact must see: `quorum` lost, `member` lost, `none` (the mistake is in the recovery alone). */
   impact: z.enum(['quorum', 'member', 'none']).default('quorum'),
+  symptoms: z
+    .strictObject({
+      findings: z.array(z.string()).min(1),
+      mayAlso: z.array(z.string()).default([]),
+    })
+    .optional()
+    .describe('What the checks must find while the fault lasts, and what else they may'),
   /** Whether the recovery goes back to the backup, so that later writes must be gone. */
   restores: z.boolean().default(true),
   recovery: z.array(recoveryEntrySchema).min(1),

@@ -8,6 +8,7 @@ import { alarms } from './alarms.ts';
 import { apiGet } from './api-get.ts';
 import { apiList } from './api-list.ts';
 import { customResource } from './custom-resource.ts';
+import { dnsNames } from './dns-names.ts';
 import { etcdObjects } from './etcd-objects.ts';
 import { freshObject } from './fresh-object.ts';
 import { leaderLease } from './leader-lease.ts';
@@ -44,6 +45,7 @@ export const probes: readonly Probe[] = [
   podAdmission,
   leaderLease,
   apiGet,
+  dnsNames,
 ];
 
 export interface ProbeContext {
@@ -57,6 +59,8 @@ export interface ProbeContext {
   /** The same one for all calls of a drill saves memory. */
   objects?: SharedObjects;
   etcdPrefix?: string;
+  /** Costs a shell on every host; otherwise only where something hints at a broken network. */
+  dialPeers?: boolean;
   clock?: Clock;
   signal?: AbortSignal | undefined;
 }
@@ -79,6 +83,8 @@ export async function probeAll(
     const at: Looking = {
       ...(await reach(connections)),
       hosts: cluster.hosts?.() ?? [],
+      dnsServers: cluster.dnsServers ?? [],
+      dialPeers: context.dialPeers ?? false,
       clock: context.clock ?? systemClock,
       signal: context.signal,
       etcdPrefix: context.etcdPrefix ?? '/registry',

@@ -1,11 +1,72 @@
-import { type Probe, seen, throughEach } from './probe.ts';
+import type { EtcdClient } from '../etcd/client.ts';
+import type { Observation, PeerLinks } from '../model/observation.ts';
+import type { RunningHost } from '../targets/host.ts';
+import { type Looking, type Probe, seen, throughEach } from './probe.ts';
 
-/** Whom of the others each member has a working connection with. */
+const TIMEOUT_MS = 5000;
+
+/** Says which of `$PEERS`, each `ADDRESS/PORT`, answers within a second. A refusal is no answer of an etcd. */
+const DIAL = `
+for peer in $PEERS; do
+  timeout 1 bash -c 'exec 3<>"/dev/tcp/$0"' "$peer" 2>/dev/null && echo "$peer" &
+done
+wait
+`;
+
+/**
+ * Whom of the others each member can reach. etcd itself notices only connections that end: where
+ * packets vanish it thinks its streams well. So the hosts call each other too, as soon as a member
+ * is missing or without a leader.
+ */
 export const peerLinks: Probe = {
   kind: 'peer-links',
   needs: 'etcd',
-  look: (at) =>
-    throughEach(at, 'peer-links', at.members, async ({ etcd }, host) => [
-      { kind: 'peer-links', peers: await etcd.peerLinks(), ...seen(at, host) },
-    ]),
+  look: async (at) => {
+    const told = await throughEach(at, 'peer-links', at.members, async ({ etcd }, host) => {
+      const { led, peers } = await etcd.peerLinks();
+      const untried = peers.map((peer) => ({ ...peer, answers: null }));
+      return [{ kind: 'peer-links', led, peers: untried, ...seen(at, host) }];
+    });
+    return at.dialPeers || told.some(hintsAtTrouble) ? Promise.all(told.map(dialling(at))) : told;
+  },
 };
+
+function hintsAtTrouble(told: Observation): boolean {
+  return told.kind !== 'peer-links' || !told.led || told.peers.some(({ active }) => !active);
+}
+
+function dialling(at: Looking): (told: Observation) => Promise<Observation> {
+  return async (told) => {
+    const host = at.hosts.find(({ name }) => name === told.source);
+    const etcd = at.members.find((member) => member.host === told.source)?.up?.etcd;
+    if (told.kind !== 'peer-links' || host?.state !== 'running' || !etcd) return told;
+    const answering = await answeringPeers(host, etcd, told).catch(() => undefined);
+    if (answering === undefined) return told;
+    const peers = told.peers.map((peer) => ({
+      ...peer,
+      answers: answering.get(peer.memberId) ?? null,
+    }));
+    return { ...told, peers };
+  };
+}
+
+/** By member ID, at the addresses that the member itself has for its peers. */
+async function answeringPeers(
+  host: RunningHost,
+  etcd: EtcdClient,
+  { peers }: PeerLinks,
+): Promise<Map<string, boolean>> {
+  const { members } = await etcd.memberList();
+  const places = members.flatMap(({ id, peerUrls: [url] }) => {
+    if (url === undefined || !peers.some(({ memberId }) => memberId === id)) return [];
+    const { hostname, port } = new URL(url);
+    return [{ id, place: `${hostname}/${port}` }];
+  });
+  const finished = await host.shell(DIAL, {
+    timeoutMs: TIMEOUT_MS,
+    shell: 'bash',
+    env: { PEERS: places.map(({ place }) => place).join(' ') },
+  });
+  const answered = new Set(finished.stdout.trim().split('\n'));
+  return new Map(places.map(({ id, place }) => [id, answered.has(place)]));
+}

@@ -6,6 +6,7 @@ import type { Observation, ObservationKind } from '../model/observation.ts';
 import type { Clock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import type { Host } from '../targets/host.ts';
+import type { DnsServerAddress } from '../targets/target.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { WatchingClient } from './watching-client.ts';
 
@@ -29,6 +30,9 @@ export interface Looking {
   apiServers: Reach<{ api: ApiServer; discovered: Discovered[] }>[];
   /** Those with a shell, in whatever state; none where the cluster is somebody else's. */
   hosts: readonly Host[];
+  dnsServers: readonly DnsServerAddress[];
+  /** Whether members' hosts call each other also where nothing hints at a broken network. */
+  dialPeers: boolean;
   clock: Clock;
   signal: AbortSignal | undefined;
   /** kube-apiserver's `--etcd-prefix`. */

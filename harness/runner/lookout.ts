@@ -1,13 +1,14 @@
 import { type Examined, examineAll } from '../checks/index.ts';
 import { PLAIN_CANARIES } from '../etcd/keys.ts';
 import { CANARY_NAMESPACE, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
-import type { DrillFacts } from '../model/check.ts';
+import type { CheckView, DrillFacts } from '../model/check.ts';
 import type { Rpo, Rto } from '../model/event.ts';
 import { describeObject, type Finding, type ObjectRef } from '../model/finding.ts';
 import type { Observation } from '../model/observation.ts';
+import { type Acknowledged, highestRevisionOf } from '../populate/acknowledged.ts';
 import type { Population } from '../populate/populate.ts';
 import type { LaterWrites } from '../populate/write-after-backup.ts';
-import { probeAll, SharedObjects, WatchingClient } from '../probes/index.ts';
+import { type ObservableKind, probeAll, SharedObjects, WatchingClient } from '../probes/index.ts';
 import type { Cluster } from '../targets/target.ts';
 import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
@@ -26,6 +27,14 @@ interface Measured {
 /** Resources that nothing makes, changes or removes by itself. */
 const STEADY = new Set(['namespaces', 'configmaps', 'secrets', 'serviceaccounts', 'services']);
 const USER_SENTINELS_MAX = 20;
+/** Whatever asks every object, or an API server, would wait for what cannot answer. */
+const DURING_A_FAULT: ReadonlySet<ObservableKind> = new Set([
+  'member-status',
+  'member-list',
+  'peer-links',
+  'member-log',
+  'address-view',
+]);
 
 /** Looks at the cluster of one drill, and knows what it has to compare with. */
 export class Lookout {
@@ -39,6 +48,7 @@ export class Lookout {
   readonly #changed: ObjectRef[] = [];
   readonly #deleted: ObjectRef[] = [];
   #baseline: Look | undefined;
+  #acknowledged: readonly Acknowledged[] = [];
   #highestRevision = 0;
   #firstRevisionServed: number | undefined;
   #recoveryStartedAtMs: number | null = null;
@@ -62,6 +72,11 @@ export class Lookout {
     this.#changed.push(...written.changed);
     this.#deleted.push(...written.deleted);
     this.saw(written.revision);
+  }
+
+  /** What a client that keeps writing is told, a list that grows. */
+  follow(acknowledged: readonly Acknowledged[]): void {
+    this.#acknowledged = acknowledged;
   }
 
   /** Some client has seen this revision. */
@@ -125,12 +140,13 @@ export class Lookout {
   }
 
   /** Asks everything anew and examines the answers. */
-  async look(phase: 'baseline' | 'verify', measured: Measured): Promise<Look> {
+  async look(phase: CheckView['phase'], measured: Measured): Promise<Look> {
     const { clock, signal, plan } = this.#context;
     const probed = await probeAll(this.#cluster, {
       sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
       watchingClients: this.#watching,
       controllers: plan.scenario.topology.controllers,
+      ...(phase === 'impact' ? { only: DURING_A_FAULT, dialPeers: true } : {}),
       objects: this.#objects,
       etcdPrefix: plan.snapshot?.etcdPrefix ?? '/registry',
       clock,
@@ -153,7 +169,10 @@ export class Lookout {
 
   async #backupsOfRecovery(): Promise<Observation[]> {
     const sinceMs = this.#recoveryStartedAtMs;
-    return sinceMs === null ? [] : this.#backups.look(sinceMs);
+    if (sinceMs === null) return [];
+    return this.#backups.look(sinceMs, (atMs) =>
+      highestRevisionOf(this.#acknowledged.filter((write) => write.atMs < atMs)),
+    );
   }
 
   #facts({ rto, rpo }: Measured): DrillFacts {
@@ -162,6 +181,7 @@ export class Lookout {
     return {
       members: this.#cluster.members.map(({ host, name, peerUrl }) => ({ host, name, peerUrl })),
       apiServers: this.#cluster.apiServers.map(({ host }) => host),
+      dnsServers: this.#cluster.dnsServers?.map(({ host }) => host),
       controllers: scenario.topology.controllers,
       highestRevisionSeen: this.#recoveryStartedAtMs === null ? 0 : this.#highestRevision,
       firstRevisionServed: this.#firstRevisionServed,

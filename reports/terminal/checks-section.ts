@@ -59,6 +59,7 @@ function skippedLines(checks: readonly CheckRun[], page: Page): string[] {
 
 function groupTitle({ phase, round }: CheckRun, drill: DrillRecord): string {
   if (phase === 'baseline') return 'Checks before the fault';
+  if (phase === 'impact') return 'Checks while the fault lasted';
   const rounds = Math.max(...drill.checks.map((check) => check.round));
   return rounds > 1 ? `Checks after recovery ${round} of ${rounds}` : 'Checks after the recovery';
 }

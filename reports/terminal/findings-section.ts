@@ -93,6 +93,7 @@ function objectLines({ objects, objectCount }: FoundFinding, page: Page): string
 
 function whenFound({ phase, round }: FoundFinding, drill: DrillRecord): string {
   if (phase === 'baseline') return ', before the fault';
+  if (phase === 'impact') return ', while the fault lasted';
   const rounds = new Set(
     drill.checks.filter((check) => check.phase === 'verify').map((c) => c.round),
   );

@@ -20,9 +20,10 @@ export function recoverySection(drill: DrillRecord, page: Page): string[] {
     ...drill.faults.flatMap((fault) =>
       wrapped(page, `${describeFault(fault)}: ${fault.evidence}`, '  · ', '    '),
     ),
+    ...expectationLines(drill, 0, page),
     ...runbooks.flatMap((runbook) => [
       ...runbookLines(runbook, page),
-      ...expectationLines(drill, runbook, page),
+      ...(runbook.round > 0 ? expectationLines(drill, runbook.round, page) : []),
     ]),
   ];
   return lines.length === 0 ? [] : [page.paint('strong', 'Fault and recovery'), ...lines];
@@ -70,9 +71,10 @@ function failedStepLines(step: StepRun, page: Page): string[] {
   ];
 }
 
-function expectationLines(drill: DrillRecord, runbook: RunbookRun, page: Page): string[] {
+/** @param forRound 0: of what was to be seen while the fault lasted. */
+function expectationLines(drill: DrillRecord, forRound: number, page: Page): string[] {
   return drill.expectations
-    .filter(({ round }) => round === runbook.round)
+    .filter(({ round }) => round === forRound)
     .flatMap((expectation) => {
       const held = expectation.missing.length + expectation.unexpected.length === 0;
       const mark = held ? page.paint('good', '≈') : page.paint('bad', '✖');

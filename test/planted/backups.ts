@@ -29,7 +29,11 @@ export const backupDefects: Defect[] = defectsOf('backups', [
     'saved from a member that had lost the others',
     (twin) =>
       withFacts(
-        alter(twin, 'backup-file', (file) => ({ ...file, revision: 600 })),
+        alter(twin, 'backup-file', (file) => ({
+          ...file,
+          revision: 600,
+          acknowledgedRevision: 700,
+        })),
         { restores: false },
       ),
   ],

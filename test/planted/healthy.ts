@@ -6,6 +6,7 @@ import type {
   Observation,
   ObservedObject,
 } from '../../harness/model/observation.ts';
+import { rightNames } from './names.ts';
 
 /** 2026-11-20, 12:00 UTC. */
 export const NOON_MS = 1_795_176_000_000;
@@ -92,6 +93,7 @@ export function healthy(options: HealthyOptions = {}): CheckView {
   const facts: DrillFacts = {
     members: HOSTS.map((host) => ({ host, name: host, peerUrl: peerUrl(host) })),
     apiServers: kubernetes ? [...HOSTS] : [],
+    dnsServers: kubernetes ? [...HOSTS] : [],
     controllers,
     highestRevisionSeen: phase === 'baseline' ? 0 : HIGHEST_REVISION_SEEN,
     recoveryStartedAtMs: phase === 'baseline' ? null : RECOVERY_STARTED_MS,
@@ -138,6 +140,7 @@ function backup(revision: number): Observation {
     sizeBytes: 600_032,
     verdict: 'trusted',
     revision,
+    acknowledgedRevision: revision - 3,
     problem: null,
   };
 }
@@ -176,7 +179,12 @@ function memberObservations(
     {
       kind: 'peer-links',
       ...seen,
-      peers: othersOf(host).map((other) => ({ memberId: memberId(other), active: true })),
+      led: true,
+      peers: othersOf(host).map((other) => ({
+        memberId: memberId(other),
+        active: true,
+        answers: null,
+      })),
     },
     {
       kind: 'address-view',
@@ -237,7 +245,8 @@ function serverObservations(
     { object: SENTINEL_BEFORE, found: true },
     { object: SENTINEL_AFTER, found },
   ].map((get): Observation => ({ kind: 'api-get', ...seen, ...get, uid: null, error: null }));
-  return [...lists, ...gets, ...created(host), ...followed(host, revision)];
+  const names = rightNames(host, NOON_MS);
+  return [...lists, ...gets, ...created(host), ...followed(host, revision), names];
 }
 
 function created(host: string): Observation[] {

@@ -9,9 +9,10 @@ export function split(twin: CheckView, ...groups: readonly (readonly string[])[]
   const own = (host: string) => groups.find((group) => group.includes(host)) ?? [];
   return alter(twin, 'peer-links', (links) => ({
     ...links,
-    peers: links.peers.map(({ memberId: id, active }) => ({
-      memberId: id,
-      active: active && own(links.source).some((host) => memberId(host) === id),
+    // etcd itself has not noticed yet.
+    peers: links.peers.map((peer) => ({
+      ...peer,
+      answers: own(links.source).some((host) => memberId(host) === peer.memberId),
     })),
   }));
 }

@@ -19,6 +19,7 @@ import { inject } from './inject.ts';
 import type { Played, PlayedOut, Ready } from './played.ts';
 import { provision } from './provision.ts';
 import { playRounds } from './rounds.ts';
+import { symptoms } from './symptoms.ts';
 
 /**
  * Everything between preflight and teardown.
@@ -50,6 +51,7 @@ export async function playOut(
   const canary = await journal.phase('write-after-backup', async () => {
     const writing = new Canary(cluster);
     context.cleanup.register('canary writer', () => writing.stop());
+    lookout.follow(writing.acknowledged);
     await lookout.openWatches();
     await chaos.beside('write-after-backup', () => write(plan.scenario.backup.writesAfter));
     return writing;
@@ -73,7 +75,10 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   });
   await pauseIfAsked(context, cluster, 'inject');
   await journal.phase('impact', () =>
-    chaos.beside('impact', () => impact(context, cluster, strikes, chaos)),
+    chaos.beside('impact', async () => {
+      await impact(context, cluster, strikes, chaos);
+      await symptoms(context, lookout);
+    }),
   );
   times.detected();
   const backedUp = { atMs: taken.takenAtMs, revision: taken.revision };

@@ -70,7 +70,7 @@ const FAULTS: readonly FaultDrill[] = [
     fault: 'swap-addresses',
     hosts: '[etcd-1, etcd-2]',
     impact: 'quorum',
-    evidence: /of etcd-1 answers etcd-2, at that of etcd-2 answers etcd-1/,
+    evidence: /of etcd-1 answers etcd-2, at that of etcd-2 etcd-1/,
   },
   {
     fault: 'clash-address',

@@ -45,7 +45,6 @@ describe('the parameters of faults', () => {
 
   it.each([
     ['partition', { groups: ['etcd-1'] }],
-    ['partition', {}],
     ['corrupt', { offset: -1 }],
     ['corrupt', { length: 0 }],
     ['corrupt', { what: 'everything' }],
