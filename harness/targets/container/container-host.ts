@@ -5,6 +5,7 @@ import { run } from '../../exec/run.ts';
 import { environmentError, messageOf } from '../../support/errors.ts';
 import type { FrozenHost, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
 import type { HostFiles } from '../host-files.ts';
+import type { ContainerNetwork } from './container-network.ts';
 import type { Engine } from './engine.ts';
 import { bytesOf, shellIn } from './exec.ts';
 import { runLabels } from './labels.ts';
@@ -30,8 +31,7 @@ export interface ContainerHostParts {
   neighbours: readonly { host: string; ipAddress: string }[];
   /** What provisioning gives the host, also after a rebuild. */
   files: HostFiles;
-  /** Called when it has just booted: a partition outlives a reboot. */
-  attach(host: RunningHost, container: Container): Promise<void>;
+  network: ContainerNetwork;
 }
 
 /** A blank host that has never been on. */
@@ -73,10 +73,12 @@ function running(parts: ContainerHostParts, container: Container): RunningHost {
         await container.kill();
         await off;
       });
+      parts.network.away(parts.name);
       return poweredOff(parts, container);
     },
     freeze: async () => {
       await attempt(parts, 'freeze', () => container.pause());
+      parts.network.away(parts.name);
       return frozen(parts, container);
     },
   };
@@ -89,7 +91,9 @@ function frozen(parts: ContainerHostParts, container: Container): FrozenHost {
     onDisk: (script, options) => rescue(parts, script, options),
     thaw: async () => {
       await attempt(parts, 'thaw', () => container.unpause());
-      return running(parts, container);
+      const host = running(parts, container);
+      await parts.network.resumed(host);
+      return host;
     },
   };
 }
@@ -151,7 +155,7 @@ async function booted(parts: ContainerHostParts, container: Container): Promise<
     );
   }
   const host = running(parts, container);
-  await parts.attach(host, container);
+  await parts.network.booted(host, place);
   return host;
 }
 

@@ -4,7 +4,20 @@ import type { Target } from '../target.ts';
 /** Hosts as containers of Docker: own root, own owners, own address. */
 export const containerTarget: Target = {
   name: 'container',
-  capabilities: new Set(['power', 'freeze', 'files', 'rebuild', 'numeric-owners', 'own-paths']),
+  capabilities: new Set([
+    'power',
+    'freeze',
+    'files',
+    'disconnect',
+    'partition',
+    'one-way-cut',
+    'latency',
+    'packet-loss',
+    'addresses',
+    'rebuild',
+    'numeric-owners',
+    'own-paths',
+  ]),
   unavailable: async () => {
     const { connectEngine } = await import('./engine.ts');
     return connectEngine().then(() => undefined, messageOf);

@@ -18,16 +18,15 @@ import { startCluster } from '../start-cluster.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { unitFilesOf } from '../units.ts';
 import { type ContainerHostParts, makeHost } from './container-host.ts';
+import { ContainerNetwork } from './container-network.ts';
 import { connectEngine, type Engine } from './engine.ts';
 import { ensureHostImage } from './host-image.ts';
+import type { Place } from './pinned-container.ts';
 import { removeRun } from './remove-run.ts';
 import { hostSshFiles, makeSshKey, operatorSshFiles } from './ssh.ts';
-import { makeNetwork, type OwnNetwork } from './subnet.ts';
 
 const REMOVAL_TIMEOUT_MS = 90_000;
 const BACKUP = '/backup';
-/** Of the operator's address; hosts follow. */
-const OPERATOR_NUMBER = 10;
 
 /** Makes the network and every host of a drill as containers, and starts the cluster on them. */
 export async function provisionContainers(
@@ -46,7 +45,7 @@ export async function provisionContainers(
     async () => void (await removeRun(engine, runId)),
     REMOVAL_TIMEOUT_MS,
   );
-  const network = await makeNetwork(engine, runId);
+  const network = await ContainerNetwork.create(engine, runId, image);
   const layout = await clusterLayout(topology, toolchain.etcd, placeHosts(topology, network));
   const nowMs = systemClock.nowMs();
   const pki = await makeClusterPki(nowMs, await textOf(topology.userData?.serviceAccountKey));
@@ -56,26 +55,18 @@ export async function provisionContainers(
 
   const ssh = makeSshKey();
   const hosts = new Map<string, Host>();
-  const make = async (name: string, number: number, files: HostFiles) => {
-    const off = makeHost(
-      partsOf({ engine, runId, image, network, layout, backupDir }, name, number, files),
-    );
-    const on = await off.powerOn();
-    hosts.set(name, on);
-  };
+  const site: Site = { engine, runId, image, network, layout, backupDir };
+  const boot = async (name: string, place: Place, files: HostFiles) =>
+    void hosts.set(name, await makeHost(partsOf(site, name, place, files)).powerOn());
   await Promise.all([
-    make(
+    boot(
       OPERATOR,
-      OPERATOR_NUMBER,
+      network.operatorPlace(),
       new Map([...operatorFiles(layout, pki), ...operatorSshFiles(ssh)]),
     ),
     ...layout.hosts.map(async (host, index) => {
-      const [keys, units] = [await pkiFilesOf(pki, layout, host), unitFilesOf(layout, host)];
-      await make(
-        host.name,
-        OPERATOR_NUMBER + 1 + index,
-        new Map([...keys, ...units, ...hostSshFiles(ssh)]),
-      );
+      const files = [...(await pkiFilesOf(pki, layout, host)), ...unitFilesOf(layout, host)];
+      await boot(host.name, network.hostPlace(index), new Map([...files, ...hostSshFiles(ssh)]));
     }),
   ]);
   const cluster = describeCluster({
@@ -84,17 +75,17 @@ export async function provisionContainers(
     hosts,
     credentials,
     backupDir: { outside: backupDir, inside: BACKUP },
-    network: undefined,
+    network,
   });
   await startCluster(cluster, topology, context);
   return cluster;
 }
 
-function placeHosts(topology: Topology, { prefix }: OwnNetwork): HostLayout[] {
+function placeHosts(topology: Topology, network: ContainerNetwork): HostLayout[] {
   return topology.hostNames.map((name, index) => ({
     name,
     controlPlane: index < topology.controlPlanes,
-    address: `${prefix}.${OPERATOR_NUMBER + 1 + index}`,
+    address: network.hostPlace(index).address,
     root: '',
     ports: STANDARD_PORTS,
   }));
@@ -104,37 +95,25 @@ interface Site {
   engine: Engine;
   runId: string;
   image: string;
-  network: OwnNetwork;
+  network: ContainerNetwork;
   layout: ClusterLayout;
   backupDir: string;
 }
 
-function partsOf(
-  { engine, runId, image, network, layout, backupDir }: Site,
-  name: string,
-  number: number,
-  files: HostFiles,
-): ContainerHostParts {
+function partsOf(site: Site, name: string, place: Place, files: HostFiles): ContainerHostParts {
+  const { layout, ...shared } = site;
   return {
-    engine,
-    runId,
-    image,
+    ...shared,
     name,
-    backupDir,
+    place,
     files,
-    place: {
-      network: network.name,
-      address: `${network.prefix}.${number}`,
-      hardware: hardwareOf(network.prefix, number),
-    },
     volumes: volumesOf(layout).map((path) => ({
-      name: `kubedrill-${runId}-${name}${path.replaceAll('/', '-')}`,
+      name: `kubedrill-${site.runId}-${name}${path.replaceAll('/', '-')}`,
       path,
     })),
     neighbours: layout.hosts
       .filter((host) => host.name !== name)
       .map((host) => ({ host: host.name, ipAddress: host.address })),
-    attach: async () => {},
   };
 }
 
@@ -145,10 +124,4 @@ function partsOf(
 function volumesOf({ dataDir }: ClusterLayout): string[] {
   const parent = dirname(dataDir);
   return [parent === '/' ? dataDir : parent];
-}
-
-/** As engines up to 27 make it themselves of the address. */
-function hardwareOf(prefix: string, number: number): string {
-  const bytes = `${prefix}.${number}`.split('.').map((part) => Number(part));
-  return ['02', '42', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
 }

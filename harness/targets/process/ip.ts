@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { run, runOrThrow } from '../../exec/run.ts';
+import { ASK_FOR_HARDWARE, hardwareIn } from '../neighbours.ts';
 
 const TIMEOUT_MS = 10_000;
 const FAILING = { timeoutMs: TIMEOUT_MS, kind: 'environment', hint: 'kubedrill doctor' } as const;
@@ -33,13 +33,9 @@ export async function dropLink(name: string): Promise<void> {
   await run('ip', ['link', 'del', name], { timeoutMs: TIMEOUT_MS });
 }
 
-const neighbours = z.array(z.looseObject({ dst: z.string(), lladdr: z.string().optional() }));
-
 /** The hardware address that answers for an address, found out anew; undefined when none has yet. */
 export async function askForHardware(address: string, device: string): Promise<string | undefined> {
-  const ask = `ip neigh flush to "$0" dev "$1"; echo > "/dev/udp/$0/9"; sleep 0.05; ip -j neigh show to "$0" dev "$1"`;
-  const asked = await run('bash', ['-c', ask, address, device], { timeoutMs: TIMEOUT_MS });
-  if (asked.exitCode !== 0 || asked.stdout.trim() === '') return undefined;
-  const [entry] = neighbours.parse(JSON.parse(asked.stdout));
-  return entry?.lladdr;
+  const env = { ADDRESS: address, DEVICE: device };
+  const asked = await run('bash', ['-c', ASK_FOR_HARDWARE], { timeoutMs: TIMEOUT_MS, env });
+  return asked.exitCode === 0 ? hardwareIn(asked.stdout) : undefined;
 }

@@ -3,24 +3,9 @@ import { type Daemon, startDaemon } from '../../exec/daemon.ts';
 import { isAlive } from '../../exec/processes.ts';
 import { environmentError } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
+import type { Stranger } from '../host-network.ts';
+import { CLAIM_ADDRESS } from '../neighbours.ts';
 import { dropLink, ip, ipInside } from './ip.ts';
-
-/** A machine that is none of the hosts: it runs nothing, and answers on an address that is another's. */
-export interface Stranger {
-  leave(): Promise<void>;
-}
-
-/**
- * Says in its every question whose address it has taken, so that all neighbours believe it and not
- * the owner. `$@`: the neighbours. It waits until its link is there.
- */
-const TALK = `
-until ip neigh flush dev eth0 2>/dev/null; do sleep 0.05; done
-while :; do
-  for neighbour; do echo > "/dev/udp/$neighbour/9"; done 2>/dev/null
-  sleep 0.5
-  ip neigh flush dev eth0
-done`;
 
 /** @param port its place at the bridge: name of the link and hardware address. */
 export async function bringStranger(
@@ -31,7 +16,17 @@ export async function bringStranger(
 ): Promise<Stranger> {
   const daemon = startDaemon(
     'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', '--net', 'bash', '-c', TALK, 'stranger', ...neighbours],
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      '--net',
+      'bash',
+      '-c',
+      CLAIM_ADDRESS,
+      'stranger',
+      ...neighbours,
+    ],
     { logFile: '/dev/null' },
   );
   if (!daemon) {
