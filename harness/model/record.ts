@@ -21,6 +21,7 @@ const stepSchema = z.object({
   added: z.boolean().describe('Not in the published guide'),
   exitCode: z.int().nullable().describe('null: no exit code, or not ended'),
   problem: z.string().nullable(),
+  startMs: milliseconds.describe('Since the drill began'),
   durationMs: milliseconds.nullable().describe('null: not ended'),
   output: z.string().describe('The end of the output, redacted'),
 });
@@ -81,6 +82,7 @@ const rtoSchema = z.object({
   restoredMs: milliseconds.optional(),
   etcdServingMs: milliseconds.optional(),
   apiServingMs: milliseconds.optional(),
+  dnsAnsweringMs: milliseconds.optional(),
   settledMs: milliseconds.optional(),
 });
 
@@ -114,6 +116,7 @@ export const drillRecordSchema = z.object({
       hosts: z.array(z.string()),
       took: z.enum(['effect', 'no-effect']),
       evidence: z.string(),
+      atMs: milliseconds.describe('When it had been done, since the drill began'),
     }),
   ),
   snapshots: z.array(
@@ -128,7 +131,9 @@ export const drillRecordSchema = z.object({
   ),
   rto: rtoSchema.nullable(),
   rpo: rpoSchema.nullable(),
-  outages: z.array(z.object({ probe: z.string(), startMs: z.number(), endMs: z.number() })),
+  outages: z
+    .array(z.object({ probe: z.string(), startMs: z.number(), endMs: z.number() }))
+    .describe('Milliseconds since the phase inject began, when the asking begins'),
   versions: z.record(z.string(), z.string()),
   tools: z.array(
     z.object({ tool: z.string(), version: z.string(), path: z.string(), source: z.string() }),
