@@ -35,7 +35,7 @@ function judge(file: BackupFile, { facts }: CheckView): Finding[] {
   if (file.verdict === 'partial') return [incomplete(file)];
   if (file.verdict === 'reject') return [rejected(file)];
   // A recovery that goes back in time makes its copies of whatever is left.
-  const lacking = facts.restores ? 0 : facts.highestRevisionSeen - file.revision;
+  const lacking = facts.restores ? 0 : file.acknowledgedRevision - file.revision;
   return lacking > 0 ? [behind(file, lacking)] : [];
 }
 

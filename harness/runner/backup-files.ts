@@ -21,29 +21,47 @@ export class BackupFiles {
     this.#clock = clock;
   }
 
-  /** Those written since `sinceMs` (since 1970), at the top of the directory. */
-  async look(sinceMs: number): Promise<Observation[]> {
+  /**
+   * Those written since `sinceMs` (since 1970), at the top of the directory.
+   * @param acknowledgedBefore the highest revision that a client knew to be stored at a time.
+   */
+  async look(
+    sinceMs: number,
+    acknowledgedBefore: (atMs: number) => number,
+  ): Promise<Observation[]> {
     const names = await readdir(this.#directory).catch(() => []);
     const looks = names
       .filter((name) => name.endsWith(PARTIAL) || name.endsWith(WHOLE))
       .sort()
-      .map((name) => this.#judge(name, sinceMs));
+      .map((name) => this.#judge(name, sinceMs, acknowledgedBefore));
     return (await Promise.all(looks)).flat();
   }
 
-  async #judge(name: string, sinceMs: number): Promise<Observation[]> {
+  async #judge(
+    name: string,
+    sinceMs: number,
+    acknowledgedBefore: (atMs: number) => number,
+  ): Promise<Observation[]> {
     const file = join(this.#directory, name);
     const state = await stat(file).catch(() => undefined);
     if (state === undefined || state.mtimeMs < sinceMs) return [];
     const key = `${name} ${state.size} ${state.mtimeMs}`;
-    const known = this.#judged.get(key) ?? (await this.#read(file, name, state.size));
+    const known =
+      this.#judged.get(key) ??
+      (await this.#read(file, name, state.size, acknowledgedBefore(state.birthtimeMs)));
     this.#judged.set(key, known);
     return [known];
   }
 
-  async #read(file: string, name: string, sizeBytes: number): Promise<Observation> {
+  async #read(
+    file: string,
+    name: string,
+    sizeBytes: number,
+    acknowledgedRevision: number,
+  ): Promise<Observation> {
     const seen = { source: 'harness', atMs: this.#clock.nowMs() };
-    const parts = { kind: 'backup-file', name, sizeBytes, ...seen } satisfies Partial<BackupFile>;
+    const about = { name, sizeBytes, acknowledgedRevision };
+    const parts = { kind: 'backup-file', ...about, ...seen } satisfies Partial<BackupFile>;
     if (name.endsWith(PARTIAL)) return { ...parts, verdict: 'partial', revision: 0, problem: null };
     try {
       await using reading = await openSnapshot(file);
