@@ -1,4 +1,3 @@
-import { messageOf } from '../../support/errors.ts';
 import type { Target } from '../target.ts';
 
 /** Hosts as containers of Docker: own root, own owners, own address. */
@@ -20,7 +19,8 @@ export const containerTarget: Target = {
   ]),
   unavailable: async () => {
     const { connectEngine } = await import('./engine.ts');
-    return connectEngine().then(() => undefined, messageOf);
+    await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
+    return undefined;
   },
   lacks: async () => undefined,
   provision: async (topology, context) => {

@@ -1,4 +1,3 @@
-import { messageOf } from '../../support/errors.ts';
 import type { Target } from '../target.ts';
 import type { KindChoice } from './provision.ts';
 
@@ -9,7 +8,8 @@ export function kindTarget(choice: KindChoice): Target {
     capabilities: new Set(['power', 'freeze', 'files', 'rebuild', 'numeric-owners', 'own-paths']),
     unavailable: async () => {
       const { connectEngine } = await import('../container/engine.ts');
-      return connectEngine().then(() => undefined, messageOf);
+      await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
+      return undefined;
     },
     lacks: async () => undefined,
     provision: async (topology, context) => {
