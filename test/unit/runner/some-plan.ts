@@ -25,6 +25,7 @@ export function somePlan(
     scenario: parsed,
     scenarioFile: '/drills/ours/scenario.yaml',
     target: 'process',
+    nodeImage: undefined,
     seed: 7,
     toolchain: {
       etcd: { version: '3.6.16', etcd: '/t/etcd', etcdctl: '/t/etcdctl', etcdutl: '/t/etcdutl' },
