@@ -139,7 +139,7 @@ export function milestoneName(name: string): string {
   return name
     .replace(/Ms$/, '')
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .replace(/^api /, 'API ');
+    .replace(/^(api|dns) /, (word) => word.toUpperCase());
 }
 
 function howItEnded(ended: { verdict: string; durationMs: number; reason: string | null }): string {

@@ -6,6 +6,7 @@ import { apiServers } from './api-servers.ts';
 import { backups } from './backups.ts';
 import { budgets } from './budgets.ts';
 import { customResources } from './custom-resources.ts';
+import { dnsNames } from './dns-names.ts';
 import { skipped, unknown } from './examination.ts';
 import { freshObject } from './fresh-object.ts';
 import { identity } from './identity.ts';
@@ -44,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   customResources,
   podAdmission,
   watches,
+  dnsNames,
   leaderLeases,
   backups,
   budgets,
@@ -89,10 +91,7 @@ const WHY_NOT_NOW: Record<CheckView['phase'], string> = {
 function whySkipped(check: Check, view: CheckView, earlier: readonly Examined[]): string | null {
   if (!check.phases.includes(view.phase)) return WHY_NOT_NOW[view.phase];
   const lacking = check.needs.find((need) => !has(view.facts, need));
-  if (lacking !== undefined)
-    return lacking === 'controllers'
-      ? 'this drill runs no controller-manager and no scheduler'
-      : 'this drill runs no API server';
+  if (lacking !== undefined) return LACKING[lacking];
   for (const { check: cause, examination } of earlier) {
     const explaining = examination.findings.find(({ code }) => check.explainedBy.includes(code));
     if (explaining !== undefined) return `${explaining.code}, found by ${cause.name}, explains it`;
@@ -101,8 +100,15 @@ function whySkipped(check: Check, view: CheckView, earlier: readonly Examined[])
 }
 
 function has(facts: DrillFacts, need: Check['needs'][number]): boolean {
+  if (need === 'dns') return (facts.dnsServers ?? []).length > 0;
   return need === 'controllers' ? facts.controllers : facts.apiServers.length > 0;
 }
+
+const LACKING: Record<Check['needs'][number], string> = {
+  'api-servers': 'this drill runs no API server',
+  controllers: 'this drill runs no controller-manager and no scheduler',
+  dns: 'this drill runs no CoreDNS',
+};
 
 function examineSafely(check: Check, view: CheckView): Examination {
   try {

@@ -19,6 +19,7 @@ export const RESOURCES = {
   configMaps: at('v1', 'configmaps', 'ConfigMap'),
   secrets: at('v1', 'secrets', 'Secret'),
   services: at('v1', 'services', 'Service'),
+  endpointSlices: at('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   pods: at('v1', 'pods', 'Pod'),
   persistentVolumes: at('v1', 'persistentvolumes', 'PersistentVolume', 'cluster'),
   persistentVolumeClaims: at('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),

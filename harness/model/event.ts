@@ -23,6 +23,7 @@ export interface Rto {
   restoredMs?: number;
   etcdServingMs?: number;
   apiServingMs?: number;
+  dnsAnsweringMs?: number;
   settledMs?: number;
 }
 

@@ -72,6 +72,14 @@ export interface MemberLog extends Seen {
   end: string;
 }
 
+/** Connections that one host tried to open to another, one after the other within a second. */
+export interface PeerCalls {
+  made: number;
+  answered: number;
+  /** Until the quickest of them stood; null when none did. */
+  fastestMs: number | null;
+}
+
 /** Which of the others one member can reach. */
 export interface PeerLinks extends Seen {
   kind: 'peer-links';
@@ -82,8 +90,8 @@ export interface PeerLinks extends Seen {
     memberId: string;
     /** By its metrics. Where packets vanish without a word it does not notice for a long time. */
     active: boolean;
-    /** Whether something answered when its host called the peer's address just now; null: not tried. */
-    answers: boolean | null;
+    /** What came of calling the peer's address from the member's host just now; null: not tried. */
+    calls: PeerCalls | null;
   }[];
 }
 

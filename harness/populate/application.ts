@@ -1,6 +1,7 @@
 import type {
   V1ConfigMap,
   V1Deployment,
+  V1EndpointSlice,
   V1Ingress,
   V1Lease,
   V1PersistentVolume,
@@ -50,6 +51,7 @@ export function application(namespace: string, random: Random): Planned[] {
       service(namespace, name),
       secret(namespace, name, random),
     ]),
+    ...headlessService(namespace),
     ingress(namespace),
     ...access(namespace),
     lease(namespace),
@@ -90,12 +92,35 @@ export function secret(namespace: string, name: string, random: Random): Planned
   return { resource: RESOURCES.secrets, object };
 }
 
-function service(namespace: string, name: string): Planned {
+export function service(namespace: string, name: string): Planned {
   const object = {
     metadata: { name, namespace },
-    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+    spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
   } satisfies V1Service;
   return { resource: RESOURCES.services, object };
+}
+
+/** Its name stands for the addresses of its endpoints; nobody but us writes them, because no pod runs. */
+function headlessService(namespace: string): Planned[] {
+  const name = 'peers';
+  const ports = [{ name: 'peer', port: 7000 }];
+  const headless = {
+    metadata: { name, namespace },
+    spec: { clusterIP: 'None', ports },
+  } satisfies V1Service;
+  const slice = {
+    metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    ports,
+    endpoints: ['10.244.0.7', '10.244.1.7'].map((address) => ({
+      addresses: [address],
+      conditions: { ready: true },
+    })),
+  } satisfies V1EndpointSlice;
+  return [
+    { resource: RESOURCES.services, object: headless },
+    { resource: RESOURCES.endpointSlices, object: slice },
+  ];
 }
 
 function ingress(namespace: string): Planned {

@@ -6,7 +6,14 @@ import { systemClock } from '../support/clock.ts';
 import { inParallel } from '../support/parallel.ts';
 import { seededRandom } from '../support/random.ts';
 import { connect, type ReachableCluster } from '../targets/connections.ts';
-import { configMap, deployment, namespace, secret, WATCHED_LABELS } from './application.ts';
+import {
+  configMap,
+  deployment,
+  namespace,
+  secret,
+  service,
+  WATCHED_LABELS,
+} from './application.ts';
 import { firstMember, type WriteContext } from './context.ts';
 import { keyRef } from './plain-keys.ts';
 import type { Population } from './populate.ts';
@@ -125,12 +132,13 @@ async function writeObjects(
   const sentinels: ObjectRef[] = [];
   for (const planned of spaces) sentinels.push(await writer.create(planned));
 
-  const fixed = spaces.length + 2 + CHANGED + DELETED + 3;
+  const fixed = spaces.length + 3 + CHANGED + DELETED + 3;
   const wanted = Math.max(4, context.count - fixed);
   sentinels.push(
     ...(await create([
       deployment(home, 'late', context.random),
       secret(home, 'late', context.random),
+      service(home, 'late'),
       ...Array.from({ length: Math.min(NEW_MAX, wanted) }, (_, index) =>
         configMap(home, `late-${index}`, { round: String(round) }),
       ),

@@ -1,3 +1,5 @@
+import { askDns, type DnsServer } from '../dns/ask.ts';
+import { EVERYWHERE } from '../dns/names.ts';
 import type { Outage } from '../model/event.ts';
 import type { Clock } from '../support/clock.ts';
 import { type Connections, connect } from '../targets/connections.ts';
@@ -10,7 +12,7 @@ const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 
 /** One service as a client sees it: it serves while any of its endpoints does. */
 interface Watched {
-  probe: 'etcd' | 'api';
+  probe: 'etcd' | 'api' | 'dns';
   ask: () => Promise<unknown>;
   outages: Outage[];
   /** Start of the outage that lasts; undefined while it serves. */
@@ -20,7 +22,7 @@ interface Watched {
 }
 
 /**
- * Asks etcd for a consistent read and an API server for its readiness, ten times a second, from
+ * Asks etcd for a consistent read, an API server for its readiness and CoreDNS for a name, ten times a second, from
  * before the fault until everything has settled. Times are milliseconds since it began.
  */
 export class Availability {
@@ -36,11 +38,13 @@ export class Availability {
     this.#startMs = clock.monotonicMs();
     this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
     const { members, apiServers } = this.#connections;
+    const dnsServers = cluster.dnsServers ?? [];
     this.#watched = [
       watched('etcd', () => any(members.map(({ etcd }) => etcd.range('a', CONSISTENT_READ)))),
       ...(apiServers.length === 0
         ? []
         : [watched('api', () => any(apiServers.map((server) => server.text('/readyz'))))]),
+      ...(cluster.dnsServers === undefined ? [] : [watched('dns', () => askAny(dnsServers))]),
     ];
     this.#loops = this.#watched.map((each) => this.#follow(each));
   }
@@ -107,4 +111,9 @@ function rounded({ probe, startMs, endMs }: Outage): Outage {
 
 function any(asked: Promise<unknown>[]): Promise<unknown> {
   return Promise.any(asked);
+}
+
+function askAny(servers: readonly DnsServer[]): Promise<unknown> {
+  const question = { name: EVERYWHERE, type: 'A' } as const;
+  return any(servers.map((server) => askDns(server, question, 'udp', ANSWER_TIMEOUT_MS)));
 }

@@ -25,7 +25,7 @@ function describeDrill(drill: DrillPlan): string[] {
     `${scenario.name}: ${scenario.summary}`,
     `  target      ${drill.target}, seed ${drill.seed}`,
     `  hosts       ${hostNamesOf(scenario).join(', ')}${topology.tls ? '' : ', without TLS'}`,
-    `  services    etcd${topology.controlPlanes > 0 ? ', kube-apiserver' : ''}${topology.controllers ? ', kube-controller-manager, kube-scheduler' : ''}`,
+    `  services    etcd${topology.controlPlanes > 0 ? ', kube-apiserver' : ''}${topology.controllers ? ', kube-controller-manager, kube-scheduler' : ''}${topology.dns ? ', coredns' : ''}`,
     `  objects     ${drill.snapshot ? `from ${drill.snapshot.file}` : `about ${scenario.objects.count}`}`,
     `  faults      ${faults.length > 0 ? faults.join('; ') : 'none'}`,
     ...scenario.chaos.map(({ script, at }) => `  chaos       ${script} (${at})`),

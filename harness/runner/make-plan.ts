@@ -104,6 +104,7 @@ function adapt(scenario: Scenario, runbooks: readonly Runbook[], request: DrillR
       members: request.controlPlanes ?? scenario.topology.members,
       controlPlanes: none ? 0 : (request.controlPlanes ?? scenario.topology.controlPlanes),
       workers: request.workers ?? scenario.topology.workers,
+      dns: !none && scenario.topology.dns,
       controllers: !none && (request.controllers || scenario.topology.controllers) && workloads,
     },
     objects: { count: request.objectCount ?? scenario.objects.count },
@@ -134,6 +135,7 @@ async function toolsFor(
     etcd,
     kubernetes: scenario.topology.controlPlanes === 0 ? 'none' : kubernetes,
     controllers: scenario.topology.controllers,
+    dns: scenario.topology.dns,
     given: request.tools,
   });
 }

@@ -39,6 +39,7 @@ export class RecoveryTimes {
   settled(): Rto {
     this.#reach('etcdServingMs', this.#availability.servedAtMs('etcd'));
     this.#reach('apiServingMs', this.#availability.servedAtMs('api'));
+    this.#reach('dnsAnsweringMs', this.#availability.servedAtMs('dns'));
     const nowMs = this.#availability.nowMs();
     this.#reach('settledMs', nowMs);
     this.#reach('totalMs', nowMs);

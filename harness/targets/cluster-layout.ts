@@ -14,6 +14,7 @@ export async function clusterLayout(
     hosts,
     tls: topology.tls,
     controllers: topology.controllers,
+    dns: topology.dns,
     serviceCidr: topology.serviceCidr,
     clusterToken: `kubedrill-${randomBytes(6).toString('hex')}`,
     dataDir: topology.dataDir,

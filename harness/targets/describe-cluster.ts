@@ -38,6 +38,13 @@ export function describeCluster(parts: ClusterParts): Cluster {
       host: host.name,
       url: `https://${host.address}:${host.ports.apiServer}`,
     })),
+    ...(layout.dns && {
+      dnsServers: controlPlanes.map(({ name, address, ports }) => ({
+        host: name,
+        address,
+        port: ports.dns,
+      })),
+    }),
     etcdCredentials: layout.tls ? credentials.etcd : undefined,
     kubeCredentials: controlPlanes.length > 0 ? credentials.kube : undefined,
     clusterToken: layout.clusterToken,

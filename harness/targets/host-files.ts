@@ -13,6 +13,7 @@ export interface HostLayout {
     apiServer: number;
     controllerManager: number;
     scheduler: number;
+    dns: number;
   };
 }
 
@@ -20,6 +21,7 @@ export interface ClusterLayout {
   hosts: readonly HostLayout[];
   tls: boolean;
   controllers: boolean;
+  dns: boolean;
   serviceCidr: string;
   clusterToken: string;
   /** etcd's data directory and environment file, as the host sees them. */
@@ -42,6 +44,7 @@ export const STANDARD_PORTS: HostLayout['ports'] = {
   apiServer: 6443,
   controllerManager: 10257,
   scheduler: 10259,
+  dns: 53,
 };
 
 export function clientUrl(layout: ClusterLayout, host: HostLayout): string {
@@ -159,7 +162,20 @@ export async function pkiFilesOf(
   addConfig('admin.conf', 'kubernetes-admin', pki.admin);
   addConfig('controller-manager.conf', 'system:kube-controller-manager', controllers);
   addConfig('scheduler.conf', 'system:kube-scheduler', scheduler);
+  if (layout.dns) addConfig('coredns.conf', 'system:coredns', await dnsIdentity(pki));
   return files;
+}
+
+/**
+ * An administrator, because a restored cluster may hold no role for it: with a user's own data nothing
+ * but that would be missing.
+ */
+function dnsIdentity({ kubeCa }: ClusterPki): Promise<Identity> {
+  return kubeCa.issue({
+    commonName: 'system:coredns',
+    organization: 'system:masters',
+    usage: 'client',
+  });
 }
 
 /** A kubeconfig that holds everything it needs. */

@@ -1,19 +1,31 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { askDns } from '../dns/ask.ts';
+import { EVERYWHERE } from '../dns/names.ts';
 import { EtcdClient } from '../etcd/client.ts';
 import { describeEnding, lastLines } from '../exec/run.ts';
 import { ApiServer } from '../kube/api-server.ts';
 import { Transport } from '../kube/transport.ts';
+import { systemClock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import { redact } from '../support/redaction.ts';
 import { done, hopeless, notYet, until } from '../support/until.ts';
 import { deathOf, logTail, requireRunning, startService } from './services.ts';
-import type { Cluster, MemberAddress, ProvisionContext, Topology } from './target.ts';
+import type {
+  Cluster,
+  DnsServerAddress,
+  MemberAddress,
+  ProvisionContext,
+  Topology,
+} from './target.ts';
 
 const PEER_TIMEOUT_MS = 2000;
 const ETCD_TIMEOUT_MS = 60_000;
 const RESTORE_TIMEOUT_MS = 600_000;
 const API_TIMEOUT_MS = 120_000;
+/** Whether a service lives takes a shell on its host: too dear to ask as often as whether it serves. */
+const DEATH_INTERVAL_MS = 500;
+const DNS_TIMEOUT_MS = 30_000;
 
 /** Starts etcd on every member, and each control plane beside its own. */
 export async function startCluster(
@@ -31,6 +43,10 @@ export async function startCluster(
   ]);
   await Promise.all(members.map((host) => etcdServes(cluster, host, context)));
   await Promise.all(controlPlanes.map((host) => apiServerServes(cluster, host, context)));
+  if (cluster.dnsServers) {
+    await startEverywhere(cluster, controlPlanes, 'coredns', context);
+    await Promise.all(cluster.dnsServers.map((server) => dnsServes(cluster, server, context)));
+  }
   if (!topology.controllers) return;
   await startEverywhere(cluster, controlPlanes, 'kube-controller-manager', context);
   await startEverywhere(cluster, controlPlanes, 'kube-scheduler', context);
@@ -158,6 +174,16 @@ async function apiServerServes(
   }
 }
 
+async function dnsServes(
+  cluster: Cluster,
+  server: DnsServerAddress,
+  context: ProvisionContext,
+): Promise<void> {
+  await serves(cluster, server.host, 'coredns', DNS_TIMEOUT_MS, context, async () => {
+    await askDns(server, { name: EVERYWHERE, type: 'A' }, 'udp', 1000);
+  });
+}
+
 /** Waits until `ask` is answered, and no longer than the process lives. */
 async function serves(
   cluster: Cluster,
@@ -168,11 +194,15 @@ async function serves(
   ask: () => Promise<void>,
 ): Promise<void> {
   const description = `${unit} serves on ${host}`;
+  let askedForDeathMs = systemClock.monotonicMs();
   const look = async () => {
     try {
       await ask();
       return done(true);
     } catch (thrown) {
+      const nowMs = systemClock.monotonicMs();
+      if (nowMs - askedForDeathMs < DEATH_INTERVAL_MS) return notYet(messageOf(thrown));
+      askedForDeathMs = nowMs;
       const death = await deathOf(requireRunning(cluster.host(host)), unit);
       return death ? hopeless(death) : notYet(messageOf(thrown));
     }

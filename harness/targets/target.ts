@@ -27,6 +27,8 @@ export interface Topology {
   /** Hosts that run pods only, of targets that have kubelets. */
   workers: number;
   controllers: boolean;
+  /** CoreDNS on each control plane. */
+  dns: boolean;
   tls: boolean;
   serviceCidr: string;
   /** etcd's data directory and environment file, as every host sees them. */
@@ -67,11 +69,20 @@ export interface ApiServerAddress {
   url: string;
 }
 
+/** One CoreDNS, reachable from the harness. */
+export interface DnsServerAddress {
+  host: string;
+  address: string;
+  port: number;
+}
+
 /** A running topology. Hosts change state, so they are asked for by name each time. */
 export interface Cluster {
   readonly target: TargetName;
   readonly members: readonly MemberAddress[];
   readonly apiServers: readonly ApiServerAddress[];
+  /** Absent where the drill runs no DNS of its own. */
+  readonly dnsServers?: readonly DnsServerAddress[];
   readonly etcdCredentials: ClientCredentials | undefined;
   readonly kubeCredentials: ClientCredentials | undefined;
   /** The token the members were made with. */
@@ -123,7 +134,10 @@ export const GOOD_LINK: Link = { delayMs: 0, jitterMs: 0, lossPercent: 0 };
 export interface Target {
   readonly name: TargetName;
   readonly capabilities: ReadonlySet<Capability>;
-  /** Why this machine cannot run it, with what to do; undefined when it can. */
+  /**
+   * Why this machine cannot run it, with what to do; undefined when it can.
+   * @throws DrillError (environment) when it could, were something started or allowed.
+   */
   unavailable(): Promise<string | undefined>;
   /** Why this machine cannot do what the target could, found out by trying; undefined when it can. */
   lacks(capability: Capability): Promise<string | undefined>;

@@ -6,6 +6,7 @@ import {
   peerUrl,
 } from './host-files.ts';
 
+const COREFILE = '/etc/coredns/Corefile';
 const ENCRYPTION_CONFIG = '/etc/kubernetes/encryption.yaml';
 
 /** systemd units of a host and the environment file of its etcd. Nothing restarts by itself. */
@@ -30,6 +31,10 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
   if (layout.encryptionConfig !== undefined) {
     files.set(ENCRYPTION_CONFIG, { content: layout.encryptionConfig, mode: 0o600 });
   }
+  if (layout.dns) {
+    files.set(COREFILE, { content: corefile(host), mode: 0o644 });
+    unit('coredns', 'CoreDNS', `coredns -conf ${host.root}${COREFILE}`);
+  }
   if (!layout.controllers) return files;
   unit(
     'kube-controller-manager',
@@ -46,7 +51,7 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
 
 /**
  * `Type=simple` everywhere: a notify unit of the first member of a new cluster would block until quorum.
- * Two seconds to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
+ * One second to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
  */
 function unitFile(
   description: string,
@@ -60,7 +65,7 @@ function unitFile(
     'Type=simple',
     ...(environmentFile === undefined ? [] : [`EnvironmentFile=${environmentFile}`]),
     `ExecStart=${command}`,
-    'TimeoutStopSec=2',
+    'TimeoutStopSec=1',
     'Restart=no',
     '[Install]',
     'WantedBy=multi-user.target',
@@ -153,6 +158,22 @@ function apiServerFlags(layout: ClusterLayout, host: HostLayout): Record<string,
     'allow-privileged': 'true',
     'cert-dir': `${host.root}/var/run/kubernetes`,
   };
+}
+
+/**
+ * Asks the API server of its own host alone, and caches nothing but what the kubernetes plugin does.
+ * https://coredns.io/plugins/kubernetes/
+ */
+function corefile({ root, address, ports }: HostLayout): string {
+  const addresses = [...new Set([address, '127.0.0.1'])].join(' ');
+  return `.:${ports.dns} {
+    bind ${addresses}
+    errors
+    kubernetes cluster.local in-addr.arpa {
+        kubeconfig ${root}/etc/kubernetes/coredns.conf
+    }
+}
+`;
 }
 
 function controllerFlags(host: HostLayout): Record<string, string> {

@@ -32,6 +32,12 @@ const kubernetesToolsSchema = z.object({
   kubeScheduler: z.string().optional(),
 });
 
+const dnsToolsSchema = z.object({
+  /** Of CoreDNS: `1.14.7`. */
+  version: z.string(),
+  coredns: z.string(),
+});
+
 /**
  * The programs of one drill: absolute paths of binaries that were seen to run here.
  * Plain JSON, because the plan of a drill hands it to the process inside the drill's namespaces;
@@ -40,6 +46,7 @@ const kubernetesToolsSchema = z.object({
 export const toolchainSchema = z.object({
   etcd: etcdToolsSchema,
   kubernetes: kubernetesToolsSchema.optional(),
+  dns: dnsToolsSchema.optional(),
   sources: z.array(toolSourceSchema),
 });
 
@@ -56,6 +63,8 @@ export interface ToolchainRequest extends ResolveOptions {
   kubernetes?: string | undefined;
   /** false leaves kube-controller-manager and kube-scheduler out, which saves their build. Default true. */
   controllers?: boolean;
+  /** CoreDNS too, in the version of the matrix. Default false. */
+  dns?: boolean;
 }
 
 /**
@@ -77,7 +86,9 @@ export async function resolveToolchain(request: ToolchainRequest = {}): Promise<
   const kubernetes = withKubernetes
     ? await resolveProduct('kubernetes', request.kubernetes, options, tools)
     : [];
-  const of = (tool: string) => [...etcd, ...kubernetes].find((each) => each.tool === tool);
+  const dns = request.dns ? await resolveProduct('coredns', undefined, options) : [];
+  const all = [...etcd, ...kubernetes, ...dns];
+  const of = (tool: string) => all.find((each) => each.tool === tool);
   return toolchainSchema.parse({
     etcd: {
       version: of('etcd')?.version,
@@ -94,6 +105,9 @@ export async function resolveToolchain(request: ToolchainRequest = {}): Promise<
           kubeScheduler: of('kube-scheduler')?.path,
         }
       : undefined,
-    sources: [...etcd, ...kubernetes],
+    dns: request.dns
+      ? { version: of('coredns')?.version, coredns: of('coredns')?.path }
+      : undefined,
+    sources: all,
   });
 }

@@ -183,7 +183,7 @@ function memberObservations(
       peers: othersOf(host).map((other) => ({
         memberId: memberId(other),
         active: true,
-        answers: null,
+        calls: null,
       })),
     },
     {

@@ -1,6 +1,7 @@
 import { apiDefects, clientDefects } from './api.ts';
 import { backupDefects } from './backups.ts';
 import type { Defect } from './defect.ts';
+import { dnsDefects } from './dns.ts';
 import { memberDefects } from './members.ts';
 import { networkDefects } from './network.ts';
 import { objectDefects } from './objects.ts';
@@ -14,5 +15,6 @@ export const DEFECTS: readonly Defect[] = [
   ...objectDefects,
   ...apiDefects,
   ...clientDefects,
+  ...dnsDefects,
   ...backupDefects,
 ];

@@ -14,7 +14,8 @@ const MAY_IMPORT: Record<string, { code: string[]; types?: string[] }> = {
   toolchain: { code: ['model', 'support', 'exec'] },
   etcd: { code: ['model', 'support', 'exec', 'objects'] },
   kube: { code: ['model', 'support', 'exec', 'objects'] },
-  targets: { code: ['model', 'support', 'exec', 'toolchain', 'etcd', 'kube'] },
+  dns: { code: ['model', 'support'] },
+  targets: { code: ['model', 'support', 'exec', 'toolchain', 'etcd', 'kube', 'dns'] },
   populate: { code: belowRunner() },
   faults: { code: belowRunner() },
   chaos: { code: belowRunner() },
@@ -27,7 +28,7 @@ const MAY_IMPORT: Record<string, { code: string[]; types?: string[] }> = {
 };
 
 function belowRunner(): string[] {
-  return ['model', 'support', 'exec', 'objects', 'toolchain', 'etcd', 'kube', 'targets'];
+  return ['model', 'support', 'exec', 'objects', 'toolchain', 'etcd', 'kube', 'dns', 'targets'];
 }
 
 function besideRunner(): string[] {

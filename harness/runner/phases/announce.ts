@@ -24,6 +24,7 @@ export function announce({ plan, journal }: DrillContext): void {
     versions: {
       etcd: toolchain.etcd.version,
       ...(toolchain.kubernetes === undefined ? {} : { kubernetes: toolchain.kubernetes.version }),
+      ...(toolchain.dns === undefined ? {} : { coredns: toolchain.dns.version }),
     },
     tools: toolchain.sources.map(({ tool, version, path, source }) => ({
       tool,

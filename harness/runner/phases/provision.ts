@@ -19,6 +19,7 @@ export async function provision(context: DrillContext, target: Target): Promise<
       controlPlanes: scenario.topology.controlPlanes,
       workers: scenario.topology.workers,
       controllers: scenario.topology.controllers,
+      dns: scenario.topology.dns,
       tls: scenario.topology.tls,
       serviceCidr: plan.snapshot?.serviceCidr ?? SERVICE_CIDR,
       dataDir: needs.find((need) => need.dataDir)?.dataDir ?? DATA_DIR,

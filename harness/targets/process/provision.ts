@@ -126,7 +126,7 @@ async function filesOf({ layout, pki }: Site, host: HostLayout | undefined): Pro
 }
 
 async function linkTools(toolchain: Toolchain, toolsDir: string): Promise<void> {
-  const { etcd, kubernetes } = toolchain;
+  const { etcd, kubernetes, dns } = toolchain;
   const tools: Record<string, string | undefined> = {
     etcd: etcd.etcd,
     etcdctl: etcd.etcdctl,
@@ -135,6 +135,7 @@ async function linkTools(toolchain: Toolchain, toolsDir: string): Promise<void> 
     'kube-controller-manager': kubernetes?.kubeControllerManager,
     'kube-scheduler': kubernetes?.kubeScheduler,
     kubectl: kubernetes?.kubectl,
+    coredns: dns?.coredns,
   };
   for (const [name, path] of Object.entries(tools))
     if (path) await symlink(path, join(toolsDir, name));

@@ -38,6 +38,7 @@ const DRILLS: readonly Expected[] = [
   { scenario: 'host-rebuild', verdict: 'passed', exitCode: 0 },
   { scenario: 'flapping-members', verdict: 'passed', exitCode: 0 },
   { scenario: 'ghost-objects', verdict: 'reproduced', exitCode: 0, finds: ['ghost-object'] },
+  { scenario: 'stale-dns', verdict: 'reproduced', exitCode: 0, finds: ['dns-ghost-name'] },
   { scenario: 'same-bump-twice', verdict: 'reproduced', exitCode: 0 },
   {
     scenario: 'split-brain-restore',

@@ -24,6 +24,7 @@ const layout: ClusterLayout = {
   hosts: [host(true)],
   tls: true,
   controllers: true,
+  dns: false,
   serviceCidr: '10.96.0.0/12',
   clusterToken: 'token',
   dataDir: '/var/lib/etcd',

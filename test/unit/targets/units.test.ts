@@ -26,6 +26,7 @@ function textsOf(host: HostLayout, changes: Partial<ClusterLayout> = {}) {
     hosts: [host, other],
     tls: true,
     controllers: true,
+    dns: false,
     serviceCidr: '10.96.0.0/12',
     clusterToken: 'kubedrill-1',
     dataDir: '/var/lib/etcd',
@@ -156,5 +157,28 @@ describe('the units of a host', () => {
     for (const [path, { content }] of files) {
       if (path.endsWith('.service')) expect(content).toContain('Restart=no\n');
     }
+  });
+});
+
+describe('CoreDNS', () => {
+  it('is a unit of control planes that asks the API server of its own host alone', () => {
+    const { text, commandOf } = textsOf(withoutRoot, { dns: true });
+    expect(commandOf('coredns')).toEqual([
+      'coredns',
+      '-conf',
+      `${withoutRoot.root}/etc/coredns/Corefile`,
+    ]);
+    const corefile = text('/etc/coredns/Corefile');
+    expect(corefile).toContain(`.:${withoutRoot.ports.dns} {\n    bind 127.0.0.1\n`);
+    expect(corefile).toContain(`kubeconfig ${withoutRoot.root}/etc/kubernetes/coredns.conf`);
+    expect(textsOf(ownRoot, { dns: true }).text('/etc/coredns/Corefile')).toContain(
+      '.:53 {\n    bind 10.77.0.11 127.0.0.1\n',
+    );
+  });
+
+  it('is not there unless the scenario asks for it, nor on hosts that run etcd alone', () => {
+    expect(textsOf(ownRoot).files.has('/etc/systemd/system/coredns.service')).toBe(false);
+    const member = textsOf({ ...ownRoot, controlPlane: false }, { dns: true });
+    expect(member.files.has('/etc/systemd/system/coredns.service')).toBe(false);
   });
 });
