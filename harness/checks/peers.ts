@@ -1,9 +1,9 @@
 import type { Check, CheckView, DrillFacts } from '../model/check.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import type { MemberList, MemberStatus, PeerLinks } from '../model/observation.ts';
+import type { MemberList, MemberStatus, PeerCalls, PeerLinks } from '../model/observation.ts';
 import { examined } from './examination.ts';
 import { allOf, blindSpots, bySource, memberHosts } from './observed.ts';
-import { listed } from './wording.ts';
+import { lasted, listed } from './wording.ts';
 
 /** A member that answers us, with whom of the others it has connections. */
 interface Linked {
@@ -12,6 +12,9 @@ interface Linked {
   list: MemberList | undefined;
   links: PeerLinks;
 }
+
+/** etcd's own default; https://etcd.io/docs/v3.6/tuning/ asks for a round trip below it. */
+const HEARTBEAT_MS = 100;
 
 /**
  * Members that we reach and that do not reach each other are not down: the network between them is.
@@ -27,6 +30,8 @@ export const peers: Check = {
     { code: 'partition-minority', heals: true },
     { code: 'partition-no-quorum', heals: true },
     { code: 'peer-unreachable', heals: true },
+    { code: 'peer-slow', heals: true },
+    { code: 'peer-lossy', heals: true },
   ],
   examine(view) {
     const members = linkedMembers(view);
@@ -57,10 +62,25 @@ function linkedMembers(view: CheckView): Linked[] {
 function judge(members: readonly Linked[], facts: DrillFacts): Finding[] {
   const parts = partsOf(members);
   if (parts.length > 1) return [partition(parts, facts)];
-  const broken = members.flatMap((one, index) =>
-    members.slice(index + 1).flatMap((other) => (reach(one, other) ? [] : [[one, other] as const])),
+  const pairs = members.flatMap((one, index) =>
+    members.slice(index + 1).map((other) => [one, other] as const),
   );
-  return broken.map(([one, other]) => unreachable(one, other));
+  return pairs.flatMap(([one, other]) =>
+    reach(one, other) ? worn(one, other) : [unreachable(one, other)],
+  );
+}
+
+/** Of two that reach each other: whether they do so as members of one etcd must. */
+function worn(one: Linked, other: Linked): Finding[] {
+  const calls = [callsOf(one, other), callsOf(other, one)].filter((each) => each !== null);
+  const fastestMs = Math.max(0, ...calls.map((each) => each.fastestMs ?? 0));
+  if (fastestMs > HEARTBEAT_MS) return [slow(one, other, fastestMs)];
+  const worst = calls.toSorted((a, b) => a.answered - b.answered)[0];
+  return worst !== undefined && worst.answered < worst.made ? [lossy(one, other, worst)] : [];
+}
+
+function callsOf({ links }: Linked, other: Linked): PeerCalls | null {
+  return links.peers.find(({ memberId }) => memberId === other.status.memberId)?.calls ?? null;
 }
 
 /** Members that reach each other, directly or by way of others; the largest part first. */
@@ -90,8 +110,8 @@ function expects({ status, list }: Linked, other: Linked): boolean {
 
 function isLinked({ links }: Linked, other: Linked): boolean {
   return links.peers.some(
-    ({ memberId, active, answers }) =>
-      memberId === other.status.memberId && active && answers !== false,
+    ({ memberId, active, calls }) =>
+      memberId === other.status.memberId && active && calls?.answered !== 0,
   );
 }
 
@@ -127,5 +147,33 @@ function unreachable(one: Linked, other: Linked): Finding {
     cure:
       `Look for what stops packets between ${one.host} and ${other.host}, in both directions (firewall` +
       ' rules, routes, one-way links): `ss -tn state syn-sent` shows who is not answered.',
+  });
+}
+
+function slow(one: Linked, other: Linked, fastestMs: number): Finding {
+  return finding({
+    code: 'peer-slow',
+    severity: 'error',
+    message:
+      `${one.host} and ${other.host} reach each other, but the quickest of several calls took` +
+      ` ${lasted(fastestMs)}: with heartbeats every ${HEARTBEAT_MS} ms elections come and go.`,
+    where: listed([one.host, other.host]),
+    cure:
+      'Find what delays packets between them. Where the way is that long, raise --heartbeat-interval to' +
+      ' the round trip and --election-timeout to ten times that, the same on every member.',
+  });
+}
+
+function lossy(one: Linked, other: Linked, { made, answered }: PeerCalls): Finding {
+  return finding({
+    code: 'peer-lossy',
+    severity: 'error',
+    message:
+      `Of ${made} calls between ${one.host} and ${other.host} ${answered} were answered at once: packets` +
+      ' get lost, and every lost one costs a second.',
+    where: listed([one.host, other.host]),
+    cure:
+      `Look at the links of ${one.host} and ${other.host} for errors and drops (\`ip -s link\`) and at what` +
+      ' lies between them; a member on a bad link should not lead: `etcdctl move-leader`.',
   });
 }

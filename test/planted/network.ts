@@ -1,4 +1,5 @@
 import type { CheckView } from '../../harness/model/check.ts';
+import type { PeerCalls } from '../../harness/model/observation.ts';
 import { alter, alterOn, type Defect, defectsOf, silence } from './defect.ts';
 import { addressOf, hardwareOf, memberId } from './healthy.ts';
 
@@ -12,7 +13,9 @@ export function split(twin: CheckView, ...groups: readonly (readonly string[])[]
     // etcd itself has not noticed yet.
     peers: links.peers.map((peer) => ({
       ...peer,
-      answers: own(links.source).some((host) => memberId(host) === peer.memberId),
+      calls: own(links.source).some((host) => memberId(host) === peer.memberId)
+        ? { made: 20, answered: 20, fastestMs: 0.2 }
+        : { made: 20, answered: 0, fastestMs: null },
     })),
   }));
 }
@@ -23,6 +26,16 @@ function cutBetween(twin: CheckView, from: string, to: string): CheckView {
     ...links,
     peers: links.peers.map((peer) =>
       peer.memberId === memberId(to) ? { ...peer, active: false } : peer,
+    ),
+  }));
+}
+
+/** What comes of calling etcd-3 from etcd-1. */
+function called(twin: CheckView, calls: PeerCalls): CheckView {
+  return alterOn(twin, 'peer-links', 'etcd-1', (links) => ({
+    ...links,
+    peers: links.peers.map((peer) =>
+      peer.memberId === memberId('etcd-3') ? { ...peer, calls } : peer,
     ),
   }));
 }
@@ -104,6 +117,16 @@ export const networkDefects: Defect[] = [
       'peer-unreachable',
       'etcd-1 no longer hears etcd-2',
       (twin) => cutBetween(twin, 'etcd-1', 'etcd-2'),
+    ],
+    [
+      'peer-slow',
+      'every packet between etcd-1 and etcd-3 is late',
+      (twin) => called(twin, { made: 20, answered: 2, fastestMs: 400 }),
+    ],
+    [
+      'peer-lossy',
+      'a quarter of the packets between etcd-1 and etcd-3 is lost',
+      (twin) => called(twin, { made: 20, answered: 3, fastestMs: 0.3 }),
     ],
   ]),
 ];
