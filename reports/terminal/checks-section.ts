@@ -1,8 +1,8 @@
 import type { CheckRun, DrillRecord } from '../../harness/model/record.ts';
 import { checkGroups, skippedByReason, wordsOfCheck } from '../check-groups.ts';
-import { isAsExpected } from '../expected.ts';
+import { markOfCheck } from '../mark.ts';
 import { padEnd, plain, wrap } from '../text.ts';
-import { MARK_AS_EXPECTED, MARK_OF_CHECK, type Mark, oneLine, type Page, wrapped } from './page.ts';
+import { oneLine, type Page, wrapped } from './page.ts';
 
 const NAME_WIDTH_MAX = 24;
 
@@ -39,7 +39,7 @@ function skippedLines(checks: readonly CheckRun[], page: Page): string[] {
 }
 
 function rowLines(check: CheckRun, nameWidth: number, drill: DrillRecord, page: Page): string[] {
-  const { symbol, tone } = markOf(check, drill);
+  const { symbol, tone } = markOfCheck(check, drill);
   const indent = nameWidth + 6;
   const text = plain(wordsOfCheck(check));
   const lines = wrap(text, page.width - indent);
@@ -49,8 +49,4 @@ function rowLines(check: CheckRun, nameWidth: number, drill: DrillRecord, page: 
       ? `  ${page.paint(tone, symbol)} ${padEnd(plain(check.name), nameWidth)}  ${painted}`
       : `${' '.repeat(indent)}${painted}`;
   });
-}
-
-function markOf(check: CheckRun, drill: DrillRecord): Mark {
-  return isAsExpected(check, drill) ? MARK_AS_EXPECTED : MARK_OF_CHECK[check.verdict];
 }

@@ -7,8 +7,9 @@ import {
   sameObjects,
   sortedFindings,
 } from '../finding-groups.ts';
+import type { Tone } from '../mark.ts';
 import { count } from '../text.ts';
-import { oneLine, type Page, type Tone, wrapped } from './page.ts';
+import { oneLine, type Page, wrapped } from './page.ts';
 
 const FINDINGS_MAX = 20;
 const TONES: Record<Severity, Tone> = { error: 'bad', warning: 'unsure', info: 'quiet' };

@@ -1,7 +1,8 @@
 import type { JournalEvent } from '../../harness/model/event.ts';
+import type { Tone } from '../mark.ts';
 import type { Reporter } from '../reporter.ts';
 import { describeEvent } from '../sentence.ts';
-import { type Page, pageFor, type TextStream, type Tone } from './page.ts';
+import { type Page, pageFor, type TextStream } from './page.ts';
 
 /**
  * `waiting` comes with each new thing seen; in a log one line in about 30 s shows that it is alive.

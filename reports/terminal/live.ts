@@ -1,9 +1,10 @@
 import type { JournalEvent } from '../../harness/model/event.ts';
 import type { Clock } from '../../harness/support/clock.ts';
+import { MARK_OF_DRILL } from '../mark.ts';
 import type { Reporter } from '../reporter.ts';
 import { describeEvent } from '../sentence.ts';
 import { duration, plain, truncate, wrap } from '../text.ts';
-import { MARK_OF_DRILL, pageFor, type TextStream } from './page.ts';
+import { pageFor, type TextStream } from './page.ts';
 import { Progress } from './progress.ts';
 
 const REDRAW_MS = 100;

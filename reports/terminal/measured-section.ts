@@ -1,7 +1,8 @@
 import type { DrillRecord } from '../../harness/model/record.ts';
+import { markOfPhase } from '../mark.ts';
 import { milestoneName, phaseName } from '../sentence.ts';
 import { count, duration, padEnd } from '../text.ts';
-import { MARK_OF_PHASE, MARK_OF_UNENDED, oneLine, type Page, wrapped } from './page.ts';
+import { oneLine, type Page, wrapped } from './page.ts';
 
 const BAR_WIDTH_MAX = 30;
 /** Below this the bars say nothing any more. */
@@ -53,8 +54,9 @@ function phaseLines(drill: DrillRecord, page: Page): string[] {
   const barWidth = Math.min(BAR_WIDTH_MAX, page.width - 40);
   return [
     page.paint('strong', 'Phases'),
-    ...drill.phases.map(({ name, round, durationMs, verdict }) => {
-      const { symbol, tone } = verdict === null ? MARK_OF_UNENDED : MARK_OF_PHASE[verdict];
+    ...drill.phases.map((phase) => {
+      const { name, round, durationMs } = phase;
+      const { symbol, tone } = markOfPhase(phase);
       const took = durationMs === null ? 'not ended' : duration(durationMs);
       const length = Math.round(((durationMs ?? 0) / longestMs) * barWidth);
       return oneLine(

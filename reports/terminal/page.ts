@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { CheckVerdict, DrillVerdict } from '../../harness/model/verdict.ts';
+import type { Tone } from '../mark.ts';
 import { displayWidth, plain, truncate, wrap } from '../text.ts';
 
 /** A stream that may be a terminal. */
@@ -8,9 +8,6 @@ export interface TextStream extends NodeJS.WritableStream {
   columns?: number;
   rows?: number;
 }
-
-/** What a piece of text means; the colours follow from it. */
-export type Tone = 'good' | 'bad' | 'unsure' | 'quiet' | 'strong';
 
 const FORMATS = {
   good: 'green',
@@ -38,40 +35,6 @@ export function pageFor(stream: TextStream): Page {
 
 /** For a file: without colours. */
 export const PLAIN_PAGE: Page = { width: READABLE_WIDTH, paint: (_tone, text) => text };
-
-export interface Mark {
-  symbol: string;
-  tone: Tone;
-}
-
-export const MARK_OF_DRILL: Record<DrillVerdict, Mark> = {
-  passed: { symbol: '✔', tone: 'good' },
-  reproduced: { symbol: '✔', tone: 'good' },
-  failed: { symbol: '✖', tone: 'bad' },
-  error: { symbol: '✖', tone: 'bad' },
-  invalid: { symbol: '?', tone: 'unsure' },
-  ineffective: { symbol: '?', tone: 'unsure' },
-  inconclusive: { symbol: '?', tone: 'unsure' },
-  skipped: { symbol: '–', tone: 'quiet' },
-};
-
-export const MARK_OF_CHECK: Record<CheckVerdict, Mark> = {
-  pass: { symbol: '✔', tone: 'good' },
-  fail: { symbol: '✖', tone: 'bad' },
-  unknown: { symbol: '?', tone: 'unsure' },
-  skipped: { symbol: '–', tone: 'quiet' },
-};
-
-export const MARK_OF_PHASE: Record<'ok' | 'failed' | 'skipped', Mark> = {
-  ok: { symbol: '✔', tone: 'good' },
-  failed: { symbol: '✖', tone: 'bad' },
-  skipped: { symbol: '–', tone: 'quiet' },
-};
-
-export const MARK_OF_UNENDED: Mark = { symbol: '…', tone: 'unsure' };
-
-/** A check that failed in the way the scenario said it would. */
-export const MARK_AS_EXPECTED: Mark = { symbol: '≈', tone: 'good' };
 
 /** A tone with its text, or text alone. */
 export type Piece = string | readonly [Tone, string];

@@ -1,8 +1,9 @@
 import type { JournalEvent } from '../../harness/model/event.ts';
 import { PHASES, type Phase } from '../../harness/model/phase.ts';
+import { MARK_OF_PHASE, type Mark } from '../mark.ts';
 import { describeFault, describeSnapshot, phaseName, titleOf } from '../sentence.ts';
 import { count, duration, padEnd } from '../text.ts';
-import { MARK_OF_PHASE, type Mark, oneLine, type Page } from './page.ts';
+import { oneLine, type Page } from './page.ts';
 
 interface PhaseLine {
   phase: Phase;

@@ -1,9 +1,10 @@
 import type { DrillRecord, RunRecord } from '../../harness/model/record.ts';
+import { MARK_OF_DRILL } from '../mark.ts';
 import { duration, padEnd, plain, truncate } from '../text.ts';
 import { checksSection } from './checks-section.ts';
 import { findingsSection } from './findings-section.ts';
 import { measuredSection } from './measured-section.ts';
-import { MARK_OF_DRILL, oneLine, type Page, wrapped } from './page.ts';
+import { oneLine, type Page, wrapped } from './page.ts';
 import { recoverySection } from './recovery-section.ts';
 
 const FOOTER_WIDTH = 12;
