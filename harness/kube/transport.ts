@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { Agent, request as requestSecure } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
@@ -37,7 +38,8 @@ export class Transport {
           keepAlive: true,
           maxSockets: Number.POSITIVE_INFINITY,
           maxFreeSockets: SOCKETS_MAX,
-          ...(tls && readPemFiles(tls)),
+          // Made once, not for each connection: that takes longer than a short answer.
+          ...(tls && { secureContext: createSecureContext(readPemFiles(tls)) }),
         })
       : undefined;
   }

@@ -61,7 +61,7 @@ async function damageShows(
             : memberIsLost(answers, strikes.lost);
         return shows ? done(true) : notYet(answers.map(inWords).join(', '));
       },
-      { timeoutMs: TIMEOUT_MS, intervalMs: 25, signal: context.signal },
+      { timeoutMs: TIMEOUT_MS, intervalMs: 50, signal: context.signal },
     );
   } catch (thrown) {
     if (context.signal.aborted) throw thrown;
