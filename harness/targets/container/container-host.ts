@@ -123,7 +123,9 @@ async function firstBoot(parts: ContainerHostParts): Promise<RunningHost> {
       .withLabels(runLabels(runId))
       .withPlace(place)
       .withExtraHosts([...parts.neighbours])
-      .withAddedCapabilities('NET_ADMIN')
+      // Its network is cut by itself, and a full disk is a small one that it mounts.
+      .withAddedCapabilities('NET_ADMIN', 'SYS_ADMIN')
+      .withSecurityOpt('apparmor=unconfined')
       .withTmpFs({ '/run': '' })
       .withVolumes(parts.volumes)
       .withBindMounts([{ source: parts.backupDir, target: '/backup' }])

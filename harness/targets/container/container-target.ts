@@ -7,6 +7,7 @@ export const containerTarget: Target = {
     'power',
     'freeze',
     'files',
+    'disk-quota',
     'disconnect',
     'partition',
     'one-way-cut',
