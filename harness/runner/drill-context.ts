@@ -16,8 +16,10 @@ export interface DrillContext {
   directory: string;
   journal: DrillJournal;
   cleanup: CleanupStack;
-  /** Aborts when the user stops the run or the drill has taken too long. */
+  /** Aborts when the user stops the run, the drill has taken too long, or it is broken off. */
   signal: AbortSignal;
+  /** Aborted with a DrillError when what the hosts run on has ended. */
+  broken: AbortController;
   clock: Clock;
   random: Random;
 }

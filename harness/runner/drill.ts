@@ -49,13 +49,15 @@ export async function runDrill(
   const startMs = clock.monotonicMs();
   const journal = new DrillJournal(run.journal, index, clock);
   const timeout = AbortSignal.timeout(plan.scenario.timeoutMs);
+  const broken = new AbortController();
   const context: DrillContext = {
     plan,
     runId: run.runId,
     directory: join(run.directory, `${String(index + 1).padStart(2, '0')}-${plan.scenario.name}`),
     journal,
     cleanup: new CleanupStack(clock),
-    signal: AbortSignal.any([run.stopping.signal, timeout]),
+    signal: AbortSignal.any([run.stopping.signal, timeout, broken.signal]),
+    broken,
     clock,
     random: seededRandom(plan.seed),
   };
@@ -91,9 +93,12 @@ async function play(context: DrillContext, run: RunContext, timeout: AbortSignal
       journal.note('info', isolationOf(plan));
     });
     const { verdict, reason } = await playOut(context, target, played);
+    context.broken.signal.throwIfAborted();
     return { outcome: { verdict, failure: null }, reason, rto: played.rto, rpo: played.rpo };
   } catch (thrown) {
-    return { ...endedBy(thrown, context, run, timeout), rto: played.rto, rpo: played.rpo };
+    const { aborted, reason } = context.broken.signal;
+    const cause = aborted ? reason : thrown; // All else follows from it.
+    return { ...endedBy(cause, context, run, timeout), rto: played.rto, rpo: played.rpo };
   } finally {
     const { cluster } = played;
     if (cluster) {

@@ -1,5 +1,6 @@
 import type { TargetName } from '../model/scenario.ts';
 import type { CleanupStack } from '../support/cleanup.ts';
+import type { DrillError } from '../support/errors.ts';
 import type { Toolchain } from '../toolchain/toolchain.ts';
 import type { Host, RunningHost } from './host.ts';
 
@@ -157,4 +158,6 @@ export interface ProvisionContext {
   signal: AbortSignal;
   onService(host: string, unit: string, action: string): void;
   onWait(description: string, saw: string, waitedMs: number): void;
+  /** What the hosts run on has ended, at any time until teardown: the drill is broken off. */
+  onBroken(error: DrillError): void;
 }

@@ -39,6 +39,7 @@ export async function provision(context: DrillContext, target: Target): Promise<
       signal: context.signal,
       onService: (host, unit, action) => journal.write({ type: 'service', host, unit, action }),
       onWait: journal.waiting,
+      onBroken: (error) => context.broken.abort(error),
     },
   );
 }

@@ -24,6 +24,7 @@ import { ensureHostImage } from './host-image.ts';
 import type { Place } from './pinned-container.ts';
 import { removeRun } from './remove-run.ts';
 import { hostSshFiles, makeSshKey, operatorSshFiles } from './ssh.ts';
+import { watchEngine } from './watch-engine.ts';
 
 const REMOVAL_TIMEOUT_MS = 90_000;
 const BACKUP = '/backup';
@@ -37,7 +38,7 @@ export async function provisionContainers(
   const engine = await connectEngine();
   const image = await ensureHostImage(toolchain, {
     clock: systemClock,
-    onProgress: () => {},
+    onProgress: ({ step, detail, elapsedMs }) => context.onWait(step, detail, elapsedMs),
     signal: context.signal,
   });
   cleanup.register(
@@ -45,6 +46,8 @@ export async function provisionContainers(
     async () => void (await removeRun(engine, runId)),
     REMOVAL_TIMEOUT_MS,
   );
+  const watch = await watchEngine(engine, context.onBroken);
+  cleanup.register('watch of Docker', () => watch.close());
   const network = await ContainerNetwork.create(engine, runId, image);
   const layout = await clusterLayout(topology, toolchain.etcd, placeHosts(topology, network));
   const nowMs = systemClock.nowMs();

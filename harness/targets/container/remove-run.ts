@@ -1,5 +1,8 @@
+import { done, until } from '../../support/until.ts';
 import type { Engine } from './engine.ts';
 import { RUN_LABEL } from './labels.ts';
+
+const RESTART_TIMEOUT_MS = 30_000;
 
 /** How much of a run there was to remove. */
 export interface Removed {
@@ -13,6 +16,12 @@ export interface Removed {
  * What is gone already, or is being removed by somebody else, is no error.
  */
 export async function removeRun(engine: Engine, runId: string): Promise<Removed> {
+  // A daemon that is being restarted comes back in seconds, and its networks and volumes with it.
+  await until('Docker answers', async () => done(await engine.ping()), {
+    timeoutMs: RESTART_TIMEOUT_MS,
+    intervalMs: 500,
+    hint: `when it does: kubedrill clean ${runId}`,
+  });
   const filters = { label: [`${RUN_LABEL}=${runId}`] };
   const networks = await engine.listNetworks({ filters });
   // The nodes that kind makes carry no label of ours, but they hang on our network.

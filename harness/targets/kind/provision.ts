@@ -7,6 +7,7 @@ import { connectEngine, type Engine } from '../container/engine.ts';
 import { runLabels } from '../container/labels.ts';
 import { removeRun } from '../container/remove-run.ts';
 import { makeNetwork, type OwnNetwork } from '../container/subnet.ts';
+import { watchEngine } from '../container/watch-engine.ts';
 import type { Host } from '../host.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { clusterName } from './cluster-config.ts';
@@ -46,6 +47,8 @@ export async function provisionKind(
     async () => void (await removeRun(engine, runId)),
     REMOVAL_TIMEOUT_MS,
   );
+  const watch = await watchEngine(engine, context.onBroken);
+  cleanup.register('watch of Docker', () => watch.close());
   const network = await makeNetwork(engine, runId, 'no-nat');
   const backupDir = join(directory, 'backup');
   await mkdir(backupDir, { recursive: true });
