@@ -1,12 +1,14 @@
 import { clashAddress } from './clash-address.ts';
 import { corrupt } from './corrupt.ts';
 import { disconnect } from './disconnect.ts';
+import { exhaustQuota } from './exhaust-quota.ts';
 import type { Fault } from './fault.ts';
 import { fillDisk } from './fill-disk.ts';
 import { freeze } from './freeze.ts';
 import { killEtcdFault } from './kill-etcd.ts';
 import { latency } from './latency.ts';
 import { oneWayCut } from './one-way-cut.ts';
+import { outdatedAddress } from './outdated-address.ts';
 import { packetLoss } from './packet-loss.ts';
 import { partition } from './partition.ts';
 import { powerOff } from './power-off.ts';
@@ -36,6 +38,8 @@ export const FAULTS: readonly Fault[] = [
   packetLoss,
   swapAddresses,
   clashAddress,
+  outdatedAddress,
+  exhaustQuota,
 ] as unknown as readonly Fault[];
 
 export function faultByName(name: string): Fault | undefined {
