@@ -1,0 +1,56 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run } from '../../../harness/exec/run.ts';
+import { cacheFolder } from '../../../harness/toolchain/cache.ts';
+import { drill, workplace } from '../process/kubedrill.ts';
+import { requireTarget } from '../required.ts';
+
+await requireTarget('kind');
+
+/** Creating a cluster takes half a minute to two; the first one also builds the node image. */
+const TIMEOUT_MS = 25 * 60_000;
+
+describe('drills on kubeadm clusters', () => {
+  test.each(['kubeadm-data-loss', 'kubeadm-master-rebuild', 'kubeadm-quorum-loss'])(
+    '%s passes and leaves nothing',
+    { timeout: TIMEOUT_MS },
+    async (scenario) => {
+      await using place = await workplace();
+      const { ended, record } = await drill(place, [scenario]);
+      const [first] = record.drills;
+      expect(first?.verdict, first?.reason).toBe('passed');
+      expect(ended.exitCode).toBe(0);
+      expect(await leftOf(record.runId)).toEqual([]);
+    },
+  );
+
+  test("the user's kubeconfig stays as it is", { timeout: TIMEOUT_MS }, async () => {
+    await using place = await workplace();
+    const folder = join(place.directory, 'home', '.kube');
+    const kubeconfig = join(folder, 'config');
+    const content = 'apiVersion: v1\nkind: Config\ncurrent-context: production\n';
+    await mkdir(folder, { recursive: true });
+    await writeFile(kubeconfig, content);
+    const { ended } = await drill(place, ['kubeadm-data-loss', '--objects', '20'], {
+      HOME: join(place.directory, 'home'),
+      KUBECONFIG: kubeconfig,
+      KUBEDRILL_CACHE: cacheFolder(process.env),
+    });
+    expect(ended.exitCode).toBe(0);
+    expect(await readFile(kubeconfig, 'utf8')).toBe(content);
+  });
+});
+
+/** Containers and networks of a run that are still there. */
+async function leftOf(runId: string): Promise<string[]> {
+  const names = async (args: string[]) => {
+    const { stdout } = await run('docker', args, { timeoutMs: 30_000 });
+    return stdout.split('\n');
+  };
+  const all = [
+    ...(await names(['ps', '--all', '--format', '{{.Names}}'])),
+    ...(await names(['network', 'ls', '--format', '{{.Name}}'])),
+  ];
+  return all.filter((name) => name.startsWith(`kd-${runId.slice(-4)}-`) || name.includes(runId));
+}

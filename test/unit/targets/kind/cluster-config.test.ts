@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { newRunId } from '../../../../harness/support/ids.ts';
+import { clusterConfig, clusterName } from '../../../../harness/targets/kind/cluster-config.ts';
+
+const CLUSTER = {
+  controlPlanes: 3,
+  workers: 2,
+  image: 'kindest/node:v1.36.3',
+  serviceCidr: '10.96.0.0/16',
+  backupDir: '/runs/one/backup',
+};
+
+describe("kind's configuration", () => {
+  const config = JSON.parse(clusterConfig(CLUSTER));
+
+  test('has every node with the image that was chosen', () => {
+    const roles = config.nodes.map(({ role }: { role: string }) => role);
+    expect(roles).toEqual([...Array(3).fill('control-plane'), ...Array(2).fill('worker')]);
+    for (const { image } of config.nodes) expect(image).toBe('kindest/node:v1.36.3');
+  });
+
+  test('gives every node the backups', () => {
+    const mount = { hostPath: '/runs/one/backup', containerPath: '/backup' };
+    for (const { extraMounts } of config.nodes) expect(extraMounts).toEqual([mount]);
+  });
+
+  test('lets the kubelet start on control groups of version 1', () => {
+    const [patch] = config.kubeadmConfigPatches.map((text: string) => JSON.parse(text));
+    expect(patch).toEqual({ kind: 'KubeletConfiguration', failCgroupV1: false });
+  });
+
+  test('names a cluster so that its longest node is a host name', () => {
+    const longest = `${clusterName(newRunId(0))}-external-load-balancer`;
+    expect(longest).toMatch(/^[a-z0-9][a-z0-9-]{0,62}$/);
+  });
+});
