@@ -41,6 +41,11 @@ export const corrupt: Fault<z.infer<typeof parameters>> = {
   summary: 'overwrites part of the database or the write-ahead log of members',
   needs: ['files'],
   parameters,
+  // Some damage shows only when the damaged page is read.
+  draw: {
+    silences: false,
+    parameters: (random) => ({ what: random.pick(['db', 'meta', 'page', 'wal']) }),
+  },
   inject: async ({ cluster, hosts, parameters: { what, offset, length } }) => {
     const stretch: Record<typeof what, [offset: number, length: number]> = {
       db: [offset, length],

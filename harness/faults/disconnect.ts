@@ -11,6 +11,7 @@ export const disconnect: Fault<z.infer<typeof parameters>> = {
   summary: 'pulls the network cable of hosts',
   needs: ['disconnect'],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     const network = requireNetwork(cluster);
     for (const host of hosts) await network.disconnect(host);

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { FaultCall } from '../model/scenario.ts';
+import type { Random } from '../support/random.ts';
 import type { Capability, Cluster } from '../targets/target.ts';
 
 /** What one injection is told. */
@@ -19,6 +21,13 @@ export interface Injection {
   heal(): Promise<void>;
 }
 
+export interface Draw {
+  /** A struck member surely serves no more, so that the damage can be asked for. */
+  silences: boolean;
+  /** For one strike; the defaults without it. */
+  parameters?(random: Random): FaultCall['with'];
+}
+
 /** Something that breaks hosts or data, and knows whether it took effect. */
 export interface Fault<Parameters = Record<string, unknown>> {
   name: string;
@@ -27,6 +36,8 @@ export interface Fault<Parameters = Record<string, unknown>> {
   needs: readonly Capability[];
   parameters: z.ZodType<Parameters>;
   inject(context: FaultContext<Parameters>): Promise<Injection>;
+  /** How it takes part in random chaos; without it nobody draws it. */
+  draw?: Draw;
 }
 
 export const nothingToHeal = async (): Promise<void> => {};

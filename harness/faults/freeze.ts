@@ -10,6 +10,7 @@ export const freeze: Fault<z.infer<typeof parameters>> = {
   summary: 'stops every process of hosts without their knowing',
   needs: ['freeze'],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     for (const host of hosts) await freezeHost(cluster, host);
     return {

@@ -11,6 +11,7 @@ export const killEtcdFault: Fault<z.infer<typeof parameters>> = {
   summary: 'ends etcd without a warning; the host stays up',
   needs: [],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     const gone = await Promise.all(
       hosts.map(async (name) => {

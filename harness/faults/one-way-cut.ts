@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { usageError } from '../support/errors.ts';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
 import { otherHosts, sentence } from './host-state.ts';
@@ -19,7 +20,13 @@ export const oneWayCut: Fault<z.infer<typeof parameters>> = {
   parameters,
   inject: async ({ cluster, hosts, parameters: { from } }) => {
     const network = requireNetwork(cluster);
-    const senders = from === undefined ? otherHosts(cluster, hosts) : hostsNamedIn(from);
+    const senders = from === undefined ? otherHosts(cluster, hosts) : hostsNamedIn(cluster, from);
+    if (senders.length === 0 || senders.some((sender) => hosts.includes(sender))) {
+      throw usageError(
+        'cut one way',
+        'the hosts that are not heard must be others than the struck',
+      );
+    }
     await network.cut(senders, hosts);
     const [sender = '', receiver = ''] = [senders[0], hosts[0]];
     const [there, back] = [

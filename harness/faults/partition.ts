@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { usageError } from '../support/errors.ts';
 import type { Cluster, Network } from '../targets/target.ts';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
@@ -22,7 +23,9 @@ export const partition: Fault<z.infer<typeof parameters>> = {
   parameters,
   inject: async ({ cluster, hosts, parameters: { groups } }) => {
     const network = requireNetwork(cluster);
-    const split = groups?.map(hostsNamedIn) ?? parted(hosts, otherHosts(cluster, hosts));
+    const split =
+      groups?.map((group) => hostsNamedIn(cluster, group)) ??
+      parted(hosts, otherHosts(cluster, hosts));
     await network.partition(split);
     const heads = split.flatMap(([first = '']) => [first]);
     const through = await Promise.all(
@@ -41,9 +44,16 @@ function parted(hosts: readonly string[], others: readonly string[]): (readonly 
   return others.length > 0 ? [hosts, others] : hosts.map((host) => [host]);
 }
 
-/** `etcd-2, etcd-3` → its hosts. */
-export function hostsNamedIn(group: string): string[] {
-  return group.split(',').map((host) => host.trim());
+/** `etcd-2, etcd-3` → its hosts. @throws DrillError (usage) for a host that there is not. */
+export function hostsNamedIn(cluster: Cluster, group: string): string[] {
+  const named = group.split(',').map((host) => host.trim());
+  const known = cluster.hosts().map(({ name }) => name);
+  const unknown = named.find((host) => !known.includes(host));
+  if (unknown === undefined) return named;
+  throw usageError(
+    'choose the hosts of a fault',
+    `there is no host ${unknown}; this drill has ${known.join(', ')}`,
+  );
 }
 
 export function requireNetwork(cluster: Cluster): Network {

@@ -12,6 +12,10 @@ export const powerOff: Fault<z.infer<typeof parameters>> = {
   summary: 'cuts the power of hosts, with or without their etcd data',
   needs: ['power'],
   parameters,
+  draw: {
+    silences: true,
+    parameters: (random) => ({ wipe: random.pick([true, false]) }),
+  },
   inject: async ({ cluster, hosts, parameters: { wipe } }) => {
     await Promise.all(
       hosts.map(async (host) => {

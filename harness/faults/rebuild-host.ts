@@ -10,6 +10,7 @@ export const rebuildHost: Fault<z.infer<typeof parameters>> = {
   summary: 'replaces hosts by blank machines with the same name and address',
   needs: ['rebuild'],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     await Promise.all(
       hosts.map(async (host) => {

@@ -11,6 +11,7 @@ export const stopEtcd: Fault<z.infer<typeof parameters>> = {
   summary: 'stops etcd in an orderly way; the host stays up',
   needs: [],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     const stopped = await Promise.all(
       hosts.map(async (name) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DrillError } from '../support/errors.ts';
+import { usageError } from '../support/errors.ts';
 import type { Fault } from './fault.ts';
 import { requireNetwork } from './partition.ts';
 
@@ -14,12 +14,11 @@ export const swapAddresses: Fault<z.infer<typeof parameters>> = {
   inject: async ({ cluster, hosts }) => {
     const [one, other] = hosts;
     if (one === undefined || other === undefined || hosts.length > 2) {
-      throw new DrillError({
-        kind: 'usage',
-        attempted: 'swap addresses',
-        happened: `it takes two hosts, and the scenario names ${hosts.length}`,
-        hint: 'hosts: [etcd-1, etcd-2]',
-      });
+      throw usageError(
+        'swap addresses',
+        `it takes two hosts, and the scenario names ${hosts.length}`,
+        'hosts: [etcd-1, etcd-2]',
+      );
     }
     const network = requireNetwork(cluster);
     await network.swapAddresses(one, other);

@@ -10,6 +10,7 @@ export const wipeDataDirFault: Fault<z.infer<typeof parameters>> = {
   summary: 'kills etcd and removes its data directory; the host stays up',
   needs: ['files'],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     const gone = await Promise.all(
       hosts.map(async (name) => {

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 300;
 export async function symptoms(context: DrillContext, lookout: Lookout): Promise<void> {
   const { symptoms: expected } = context.plan.scenario;
   if (!expected) return;
-  const { journal, signal } = context;
+  const { journal, signal, clock } = context;
   let examined: Examined[] = [];
   let judged: ExpectationVerdict | undefined;
   const description = 'the checks name what is wrong';
@@ -36,6 +36,7 @@ export async function symptoms(context: DrillContext, lookout: Lookout): Promise
       timeoutMs: TIMEOUT_MS,
       intervalMs: LOOK_AGAIN_MS,
       signal,
+      clock,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },
   ).catch((thrown) => {
