@@ -22,6 +22,16 @@ export const faultCallSchema = z.strictObject({
 });
 export type FaultCall = z.infer<typeof faultCallSchema>;
 
+/** Faults that the seed decides: each struck host gets one of them. */
+export const randomFaultsSchema = z.strictObject({
+  hosts: z
+    .enum(['minority', 'majority', 'either'])
+    .default('either')
+    .describe('How many members are struck'),
+  from: z.array(name).min(1).describe('The faults to draw from'),
+});
+export type RandomFaults = z.infer<typeof randomFaultsSchema>;
+
 /** When a chaos script runs: beside a phase, or again and again from the fault until the recovery. */
 export const chaosMomentSchema = z.enum([
   'populate',
@@ -92,6 +102,10 @@ export const scenarioSchema = z.strictObject({
       controllers: z.boolean().default(false),
       dns: z.boolean().default(false).describe('CoreDNS on each control plane, too'),
       tls: z.boolean().default(true),
+      etcdUser: z
+        .enum(['root', 'etcd'])
+        .default('root')
+        .describe('Whom etcd runs as and its data belongs to, on targets that have several users'),
       needsApiServers: z
         .boolean()
         .default(false)
@@ -112,6 +126,9 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({}),
   faults: z.array(faultCallSchema).default([]),
+  randomFaults: randomFaultsSchema
+    .optional()
+    .describe('Drawn anew with each seed, beside `faults`; they decide the impact, too'),
   chaos: z
     .array(chaosEntrySchema)
     .default([])

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { drawFaults } from '../faults/draw.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Runbook } from '../model/runbook.ts';
 import type { RecoveryEntry, Scenario, TargetName } from '../model/scenario.ts';
@@ -7,7 +8,7 @@ import { loadRunbook } from '../runbook/library.ts';
 import { messageOf, usageError } from '../support/errors.ts';
 import { seededRandom } from '../support/random.ts';
 import { resolveToolchain, type Toolchain, type ToolchainRequest } from '../toolchain/toolchain.ts';
-import type { DrillPlan, SnapshotPlan } from './plan.ts';
+import { type DrillPlan, hostNamesOf, type SnapshotPlan } from './plan.ts';
 import type { LoadedScenario } from './scenario-file.ts';
 
 /** What the command line may say about every drill; undefined where the scenario decides. */
@@ -58,11 +59,12 @@ export async function makeDrillPlan(
       .runbook,
   }));
   const backupRunbook = loadRunbook(written.backup.runbook, folder).runbook;
-  const scenario = adapt(
+  const adapted = adapt(
     written,
     recovery.map((each) => each.runbook),
     request,
   );
+  const scenario = withDrawnFaults(adapted, seed);
   const needs = recovery.map((each) => each.runbook.frontMatter.needs);
   const toolchain = await toolsFor(scenario, needs, request, toolchainRequest);
   return {
@@ -78,6 +80,17 @@ export async function makeDrillPlan(
     snapshot: await snapshotPlan(request),
     reproduce,
   };
+}
+
+/** The random faults as the seed decides them: part of the plan, so that a dry run shows them. */
+function withDrawnFaults(scenario: Scenario, seed: number): Scenario {
+  if (scenario.randomFaults === undefined) return scenario;
+  const { faults, impact } = drawFaults(
+    scenario.randomFaults,
+    hostNamesOf(scenario),
+    seededRandom(seed),
+  );
+  return { ...scenario, faults: [...scenario.faults, ...faults], impact };
 }
 
 function entryFor(runbook: string): RecoveryEntry {

@@ -13,7 +13,7 @@ import { type Path, readYaml, type YamlReading } from './yaml-source.ts';
 
 /** The names that a scenario may use. */
 export interface Vocabulary {
-  faults: readonly { name: string; parameters: ZodType }[];
+  faults: readonly { name: string; parameters: ZodType; draw?: unknown }[];
   checks: readonly string[];
   findingCodes: readonly string[];
 }
@@ -129,6 +129,10 @@ function unknownNames(
         .filter(({ name }) => name === call.fault)
         .flatMap(({ parameters }) => problemsOf(parameters, call.with, ['faults', index, 'with'])),
     ]),
+    ...(scenario.randomFaults?.from ?? []).flatMap((name, index) => {
+      const drawn = faults.filter(({ draw }) => draw !== undefined).map((fault) => fault.name);
+      return unknown('random fault', name, drawn, ['randomFaults', 'from', index]);
+    }),
     ...scenario.skipChecks.flatMap((check, index) =>
       unknown('check', check, checks, ['skipChecks', index]),
     ),

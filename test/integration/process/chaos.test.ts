@@ -41,6 +41,28 @@ const { evidence } = await fault('partition', {
 log(evidence);
 `;
 
+describe('random faults', () => {
+  test('of the same seed strike the same hosts in the same way', async () => {
+    const runs: string[][] = [];
+    for (const out of ['one', 'two']) {
+      await using place = await workplace();
+      const run = join(place.directory, out);
+      const args = ['random-chaos', '--kubernetes', 'none', '--seed', '26', '--out', run];
+      const { ended, record } = await drill(place, args);
+      expect([ended.exitCode, record.verdict], ended.stderr).toEqual([0, 'passed']);
+      runs.push(
+        eventsIn(run).flatMap((event) =>
+          event.type === 'fault'
+            ? [`${event.call.fault} ${JSON.stringify(event.call.with)} on ${event.hosts}`]
+            : [],
+        ),
+      );
+    }
+    expect(runs[0]?.length).toBeGreaterThan(0);
+    expect(runs[0]).toEqual(runs[1]);
+  }, 240_000);
+});
+
 describe('chaos scripts of a scenario', () => {
   test('strike until the recovery, are healed then, and the same seed chooses the same', async () => {
     const runs: string[][] = [];

@@ -36,6 +36,7 @@ const DRILLS: readonly Expected[] = [
   { scenario: 'member-loss', verdict: 'passed', exitCode: 0 },
   { scenario: 'wiped-data-dir', verdict: 'passed', exitCode: 0 },
   { scenario: 'host-rebuild', verdict: 'passed', exitCode: 0 },
+  { scenario: 'random-chaos', args: ['--seed', '3'], verdict: 'passed', exitCode: 0 },
   { scenario: 'flapping-members', verdict: 'passed', exitCode: 0 },
   { scenario: 'ghost-objects', verdict: 'reproduced', exitCode: 0, finds: ['ghost-object'] },
   { scenario: 'stale-dns', verdict: 'reproduced', exitCode: 0, finds: ['dns-ghost-name'] },

@@ -60,7 +60,7 @@ describe('probes of a Kubernetes on three members', () => {
     expect([...kinds].sort()).toEqual(
       probes
         .map(({ kind }) => kind)
-        .filter((kind) => kind !== 'leader-lease')
+        .filter((kind) => kind !== 'leader-lease' && kind !== 'dns-names')
         .sort(),
     );
     expect(new Set(of(seen, 'member-status').map(({ memberId }) => memberId)).size).toBe(3);

@@ -55,6 +55,14 @@ async function problemsOf(text: string): Promise<string[]> {
   return (thrown.output ?? '').split('\n').map((line) => line.slice(line.indexOf('.yaml:') + 6));
 }
 
+describe('the random faults of a scenario', () => {
+  it('are of those that can be drawn', async () => {
+    const [stranger] = await problemsOf(`${VALID}randomFaults: { from: [earthquake] }\n`);
+    expect(stranger).toContain('no random fault "earthquake"');
+    expect(await problemsOf(`${VALID}randomFaults: { from: [] }\n`)).toHaveLength(1);
+  });
+});
+
 describe('the chaos scripts of a scenario', () => {
   it('lie beside it', async () => {
     await write('', 'chaos/x.mjs');
