@@ -58,7 +58,7 @@ async function problemsOf(text: string): Promise<string[]> {
 describe('the random faults of a scenario', () => {
   it('are of those that can be drawn', async () => {
     const [stranger] = await problemsOf(`${VALID}randomFaults: { from: [earthquake] }\n`);
-    expect(stranger).toContain('no random fault "earthquake"');
+    expect(stranger).toContain('unknown random fault "earthquake"');
     expect(await problemsOf(`${VALID}randomFaults: { from: [] }\n`)).toHaveLength(1);
   });
 });
