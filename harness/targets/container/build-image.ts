@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DrillError, messageOf } from '../../support/errors.ts';
+import { done, notYet, until } from '../../support/until.ts';
 import type { Engine } from './engine.ts';
 import { IMAGE_LABEL } from './labels.ts';
 
@@ -13,6 +14,9 @@ const eventSchema = z.looseObject({
 
 const LOG_LINES_MAX = 20;
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy'];
+/** A step runs in a container of a layer, which has only a digest. */
+const UNNAMED = /^(sha256:)?[0-9a-f]{12,}$/;
+const END_TIMEOUT_MS = 15_000;
 const DISK_FULL = /no space left on device/i;
 
 export interface BuildOptions {
@@ -54,12 +58,13 @@ export async function buildImage(
     const attempted = `build the image ${image.name}`;
     if (options.signal?.aborted)
       throw new DrillError({ kind: 'interrupted', attempted, happened: 'stopped', cause: thrown });
+    const last = log.slice(-LOG_LINES_MAX);
     throw new DrillError({
       kind: 'environment',
       attempted,
       happened: messageOf(thrown),
-      output: log.slice(-LOG_LINES_MAX).join('\n'),
-      hint: hintFor(messageOf(thrown)),
+      output: last.join('\n'),
+      hint: hintFor([messageOf(thrown), ...last]),
       cause: thrown,
     });
   }
@@ -88,10 +93,21 @@ export function follow(
   });
 }
 
-/** Removes layers of failed builds: those without a name and without a child that has one. */
+/**
+ * Removes the layers of a build that came to no end: those without a name and without a child that has one.
+ * The engine goes on for a moment with a build that was stopped.
+ */
 async function removeUnfinished(engine: Engine, kind: string): Promise<void> {
-  const filters = { dangling: ['true'], label: [`${IMAGE_LABEL}=${kind}`] };
-  await engine.pruneImages({ filters: JSON.stringify(filters) }).catch(() => {
+  const label = [`${IMAGE_LABEL}=${kind}`];
+  const look = async () => {
+    const containers = await engine.listContainers({ all: true, filters: { label } });
+    const step = containers.find(({ Image }) => UNNAMED.test(Image));
+    if (step !== undefined) return notYet(`a step of it is under way: ${step.Command}`);
+    const filters = JSON.stringify({ dangling: ['true'], label });
+    const { ImagesDeleted } = await engine.pruneImages({ filters });
+    return ImagesDeleted?.length ? notYet('more may come') : done(undefined);
+  };
+  await until('nothing of the build is left', look, { timeoutMs: END_TIMEOUT_MS }).catch(() => {
     // The build's own error is the one to be told; the next build that fails tries again.
   });
 }
@@ -102,8 +118,8 @@ function proxiesOf(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(named.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-function hintFor(happened: string): string {
-  if (DISK_FULL.test(happened))
+function hintFor(said: readonly string[]): string {
+  if (said.some((line) => DISK_FULL.test(line)))
     return 'free disk space where Docker keeps its data; see what takes it: docker system df';
   return 'the packages come from a Debian mirror: see that containers reach it, then run the drill again';
 }
