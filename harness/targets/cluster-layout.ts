@@ -13,6 +13,7 @@ export async function clusterLayout(
   return {
     hosts,
     tls: topology.tls,
+    etcdUser: topology.etcdUser,
     controllers: topology.controllers,
     dns: topology.dns,
     serviceCidr: topology.serviceCidr,

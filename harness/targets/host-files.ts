@@ -20,6 +20,7 @@ export interface HostLayout {
 export interface ClusterLayout {
   hosts: readonly HostLayout[];
   tls: boolean;
+  etcdUser: 'root' | 'etcd';
   controllers: boolean;
   dns: boolean;
   serviceCidr: string;

@@ -31,6 +31,8 @@ export interface Topology {
   /** CoreDNS on each control plane. */
   dns: boolean;
   tls: boolean;
+  /** Whom etcd runs as, where hosts have users of their own. */
+  etcdUser: 'root' | 'etcd';
   serviceCidr: string;
   /** etcd's data directory and environment file, as every host sees them. */
   dataDir: string;

@@ -12,15 +12,18 @@ const ENCRYPTION_CONFIG = '/etc/kubernetes/encryption.yaml';
 /** systemd units of a host and the environment file of its etcd. Nothing restarts by itself. */
 export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles {
   const files: HostFiles = new Map();
-  const unit = (name: string, description: string, command: string, environmentFile?: string) =>
+  const unit = (name: string, description: string, command: string, more: UnitExtras = {}) =>
     files.set(`/etc/systemd/system/${name}.service`, {
-      content: unitFile(description, command, environmentFile),
+      content: unitFile(description, command, more),
       mode: 0o644,
     });
   files.set(layout.envFile, { content: etcdEnvironment(layout, host), mode: 0o644 });
   // systemd wants an absolute path; a host without a root of its own finds programs by PATH.
   const bin = host.root === '' ? '/usr/local/bin/' : '';
-  unit('etcd', 'etcd key-value store', `${bin}etcd`, `${host.root}${layout.envFile}`);
+  unit('etcd', 'etcd key-value store', `${bin}etcd`, {
+    environmentFile: `${host.root}${layout.envFile}`,
+    user: layout.etcdUser,
+  });
   if (!host.controlPlane) return files;
   unit(
     'kube-apiserver',
@@ -49,6 +52,11 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
   return files;
 }
 
+interface UnitExtras {
+  environmentFile?: string;
+  user?: string;
+}
+
 /**
  * `Type=simple` everywhere: a notify unit of the first member of a new cluster would block until quorum.
  * One second to stop, because a kube-apiserver without etcd drains for a minute and keeps its port.
@@ -56,13 +64,14 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
 function unitFile(
   description: string,
   command: string,
-  environmentFile: string | undefined,
+  { environmentFile, user = 'root' }: UnitExtras,
 ): string {
   return [
     '[Unit]',
     `Description=${description}`,
     '[Service]',
     'Type=simple',
+    ...(user === 'root' ? [] : [`User=${user}`, `Group=${user}`]),
     ...(environmentFile === undefined ? [] : [`EnvironmentFile=${environmentFile}`]),
     `ExecStart=${command}`,
     'TimeoutStopSec=1',

@@ -21,6 +21,7 @@ export async function provision(context: DrillContext, target: Target): Promise<
       controllers: scenario.topology.controllers,
       dns: scenario.topology.dns,
       tls: scenario.topology.tls,
+      etcdUser: scenario.topology.etcdUser,
       serviceCidr: plan.snapshot?.serviceCidr ?? SERVICE_CIDR,
       dataDir: needs.find((need) => need.dataDir)?.dataDir ?? DATA_DIR,
       envFile: needs.find((need) => need.envFile)?.envFile ?? ENV_FILE,

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Container } from 'dockerode';
-import type { Finished } from '../../exec/run.ts';
-import { run } from '../../exec/run.ts';
+import { type Finished, lastLines, run } from '../../exec/run.ts';
 import { environmentError, messageOf } from '../../support/errors.ts';
 import type { FrozenHost, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
 import type { HostFiles } from '../host-files.ts';
@@ -14,7 +13,7 @@ import { PinnedContainer, type Place, type VolumeMount } from './pinned-containe
 const BOOT_TIMEOUT_MS = 30_000;
 const UNPACK_TIMEOUT_MS = 60_000;
 /** The last thing that the first process does before it starts services. */
-const BOOTED = 'for look in $(seq 300); do [ -d /run/sshd ] && exit 0; sleep 0.05; done; exit 1';
+const BOOTED = 'until [ -d /run/sshd ]; do sleep 0.05; done';
 
 /** What a host is made of, for life. */
 export interface ContainerHostParts {
@@ -29,8 +28,9 @@ export interface ContainerHostParts {
   backupDir: string;
   /** Names of its neighbours, which it knows also when they are off. */
   neighbours: readonly { host: string; ipAddress: string }[];
-  /** What provisioning gives the host, also after a rebuild. */
+  /** What provisioning gives the host, also after a rebuild, and a script that runs on it then. */
   files: HostFiles;
+  setUp: string;
   network: ContainerNetwork;
 }
 
@@ -131,18 +131,23 @@ async function firstBoot(parts: ContainerHostParts): Promise<RunningHost> {
       .withBindMounts([{ source: parts.backupDir, target: '/backup' }])
       .withCopyContentToContainer(files)
       .start();
-    return booted(parts, engine.getContainer(started.getId()));
+    return booted(parts, engine.getContainer(started.getId()), parts.setUp);
   });
 }
 
 /** Waits for its first process, and sees to it that the host is where it was. */
-async function booted(parts: ContainerHostParts, container: Container): Promise<RunningHost> {
+async function booted(
+  parts: ContainerHostParts,
+  container: Container,
+  setUp = '',
+): Promise<RunningHost> {
   const { name, place } = parts;
-  const looked = await shellIn(container, BOOTED, { timeoutMs: BOOT_TIMEOUT_MS });
-  if (looked.exitCode !== 0) {
+  const options = { timeoutMs: BOOT_TIMEOUT_MS };
+  const { exitCode, problem, stderr } = await shellIn(container, `${BOOTED}\n${setUp}`, options);
+  if (exitCode !== 0) {
     throw environmentError(
       `boot host ${name}`,
-      looked.problem ?? 'its first process starts no service',
+      problem ?? lastLines(stderr, 3),
       `docker logs ${containerName(parts.runId, name)}`,
     );
   }

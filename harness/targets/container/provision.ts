@@ -110,6 +110,7 @@ function partsOf(site: Site, name: string, place: Place, files: HostFiles): Cont
     name,
     place,
     files,
+    setUp: name === OPERATOR ? '' : ownedBy(layout),
     volumes: volumesOf(layout).map((path) => ({
       name: `kubedrill-${site.runId}-${name}${path.replaceAll('/', '-')}`,
       path,
@@ -118,6 +119,13 @@ function partsOf(site: Site, name: string, place: Place, files: HostFiles): Cont
       .filter((host) => host.name !== name)
       .map((host) => ({ host: host.name, ipAddress: host.address })),
   };
+}
+
+/** As a package of etcd leaves a machine on which etcd runs as a user of its own. */
+function ownedBy({ etcdUser, dataDir }: ClusterLayout): string {
+  if (etcdUser === 'root') return '';
+  return `install --directory --owner=${etcdUser} --group=${etcdUser} --mode=0700 ${dataDir}
+chown --recursive ${etcdUser}:${etcdUser} /etc/kubernetes/pki/etcd`;
 }
 
 /**

@@ -23,6 +23,7 @@ const host = (controlPlane: boolean): HostLayout => ({
 const layout: ClusterLayout = {
   hosts: [host(true)],
   tls: true,
+  etcdUser: 'root',
   controllers: true,
   dns: false,
   serviceCidr: '10.96.0.0/12',

@@ -25,6 +25,7 @@ function textsOf(host: HostLayout, changes: Partial<ClusterLayout> = {}) {
   const layout: ClusterLayout = {
     hosts: [host, other],
     tls: true,
+    etcdUser: 'root',
     controllers: true,
     dns: false,
     serviceCidr: '10.96.0.0/12',
@@ -78,6 +79,12 @@ describe('etcd of a host', () => {
     const { variables, text } = textsOf(ownRoot, { tls: false });
     expect(variables.ETCD_ADVERTISE_CLIENT_URLS).toBe('http://10.77.0.11:2379');
     expect(text('/etc/etcd.env')).not.toMatch(/https|CERT|_CA_/);
+  });
+
+  it('runs as the user that its data belongs to', () => {
+    const unit = '/etc/systemd/system/etcd.service';
+    expect(textsOf(ownRoot, { etcdUser: 'etcd' }).text(unit)).toContain('User=etcd\nGroup=etcd\n');
+    expect(textsOf(ownRoot).text(unit)).not.toContain('User=');
   });
 
   it('keeps to its folder and its ports on a host without a root of its own', () => {
