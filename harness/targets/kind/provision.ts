@@ -12,6 +12,7 @@ import type { Host } from '../host.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { clusterName } from './cluster-config.ts';
 import { describeKindCluster } from './describe-cluster.ts';
+import { exposeDns } from './dns.ts';
 import { KindProgram } from './kind-program.ts';
 import { ensureLoadBalancerImage } from './load-balancer-image.ts';
 import { adoptNode } from './node-host.ts';
@@ -39,6 +40,7 @@ export async function provisionKind(
   choice: KindChoice,
 ): Promise<Cluster> {
   const { directory, cleanup, runId } = context;
+  refuseUserData(topology);
   const engine = await connectEngine();
   const { program, image } = await prepare(engine, topology, context, choice);
   const name = clusterName(runId);
@@ -68,7 +70,17 @@ export async function provisionKind(
   await adoptAll({ engine, network, image, runId }, places, hosts);
   const cluster = await describeKindCluster({ places, hosts, operator, backupDir, directory });
   await letPodsRunEverywhere(cluster);
-  return cluster;
+  return { ...cluster, dnsServers: await exposeDns(cluster, context) };
+}
+
+/** Its kubelets would start what the backup holds, and kubeadm's certificates are not those of the backup. */
+function refuseUserData({ userData }: Topology): void {
+  if (userData === undefined) return;
+  throw environmentError(
+    `start a kind cluster from ${userData.snapshot}`,
+    'kubeadm makes a cluster of its own, with its own certificates and running kubelets',
+    'use --target process or --target container for your own snapshot',
+  );
 }
 
 async function prepare(
