@@ -109,17 +109,22 @@ function adapt(scenario: Scenario, runbooks: readonly Runbook[], request: DrillR
     .find((tls) => tls !== undefined);
   const none = (request.kubernetes ?? scenario.versions.kubernetes) === 'none';
   const workloads = request.snapshot === undefined || request.runWorkloads;
+  const members = request.controlPlanes ?? scenario.topology.members;
+  const controllers = request.controllers || scenario.topology.controllers;
+  const topology = {
+    ...scenario.topology,
+    tls: needsTls ?? scenario.topology.tls,
+    members,
+    controlPlanes: none ? 0 : (request.controlPlanes ?? scenario.topology.controlPlanes),
+    workers: request.workers ?? scenario.topology.workers,
+    dns: !none && scenario.topology.dns,
+    controllers: !none && controllers && workloads,
+  };
+  // kubeadm puts a member, TLS, controllers and CoreDNS on every control plane.
+  const kubeadms = { members, controlPlanes: members, tls: true, controllers: true, dns: false };
   return {
     ...scenario,
-    topology: {
-      ...scenario.topology,
-      tls: needsTls ?? scenario.topology.tls,
-      members: request.controlPlanes ?? scenario.topology.members,
-      controlPlanes: none ? 0 : (request.controlPlanes ?? scenario.topology.controlPlanes),
-      workers: request.workers ?? scenario.topology.workers,
-      dns: !none && scenario.topology.dns,
-      controllers: !none && (request.controllers || scenario.topology.controllers) && workloads,
-    },
+    topology: chooseTarget(scenario, request) === 'kind' ? { ...topology, ...kubeadms } : topology,
     objects: { count: request.objectCount ?? scenario.objects.count },
     timeoutMs: request.timeoutMs ?? scenario.timeoutMs,
     ...(request.pauseAfter === undefined ? {} : { pauseAfter: request.pauseAfter }),
