@@ -236,7 +236,8 @@ function noLeader(leaderless: readonly Answer[], answers: readonly Answer[]): Fi
       : `The others follow a leader, but none is known to ${hosts}: cut off from them.`,
     where: hosts,
     cure: whole
-      ? 'Bring back a majority of the members, or restore all of them from the snapshot.'
+      ? 'If the members run, mend the network between them first: a restore would lose what they hold. If a' +
+        ' majority is lost for good, restore all of them from the snapshot.'
       : `Look at the network between the peer addresses; ${readLog(leaderless[0]?.host ?? '', 'etcd')}`,
   });
 }
