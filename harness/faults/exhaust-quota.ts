@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EtcdClient } from '../etcd/client.ts';
+import type { EtcdClient } from '../etcd/client.ts';
 import { messageOf } from '../support/errors.ts';
 import { done, notYet, until } from '../support/until.ts';
 import { startService, stopService } from '../targets/services.ts';
@@ -36,7 +36,7 @@ export const exhaustQuota: Fault<z.infer<typeof parameters>> = {
     for (const member of cluster.members) await restartWithQuota(cluster, member, quotaBytes);
     const [first] = cluster.members;
     if (first === undefined) throw new Error('a cluster without members');
-    const client = clientOf(cluster, first);
+    const client = await clientOf(cluster, first);
     try {
       const refusal = await fill(client, 2 * Math.ceil(quotaBytes / VALUE_BYTES));
       await client.delete(KEY);
@@ -65,7 +65,7 @@ async function restartWithQuota(
   });
   await stopService(host, 'etcd');
   await startService(host, 'etcd');
-  const client = clientOf(cluster, member);
+  const client = await clientOf(cluster, member);
   try {
     await until(
       `etcd on ${member.host} serves again`,
@@ -102,6 +102,8 @@ async function fill(client: EtcdClient, writesMax: number): Promise<string | und
   ).catch(() => undefined);
 }
 
-function clientOf(cluster: Cluster, { clientUrl }: MemberAddress): EtcdClient {
+/** Loaded only when it strikes: every command that knows the names of faults loads this file. */
+async function clientOf(cluster: Cluster, { clientUrl }: MemberAddress): Promise<EtcdClient> {
+  const { EtcdClient } = await import('../etcd/client.ts');
   return new EtcdClient({ url: clientUrl, credentials: cluster.etcdCredentials });
 }

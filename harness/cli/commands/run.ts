@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseSeed, makeDrillPlan } from '../../runner/make-plan.ts';
+import { requireOneWorld } from '../../runner/one-world.ts';
 import { requireOwnPaths } from '../../runner/own-paths.ts';
-import { type DrillPlan, planFromJson, type RunPlan } from '../../runner/plan.ts';
+import type { DrillPlan, RunPlan } from '../../runner/plan.ts';
 import { forgetRun, registerRun } from '../../runner/run-registry.ts';
 import { loadScenarios, wholeVocabulary } from '../../runner/scenario-file.ts';
 import { systemClock } from '../../support/clock.ts';
@@ -32,6 +33,7 @@ export async function runCommand(names: readonly string[], options: RunOptions):
   }
   const { targetOf } = await import('../../runner/target-of.ts');
   for (const drill of plan.drills) targetOf(drill);
+  requireOneWorld(plan.drills);
   await makeDirectory(plan.directory);
   await registerRun(plan.runId, plan.directory);
   try {
@@ -44,26 +46,19 @@ export async function runCommand(names: readonly string[], options: RunOptions):
 async function play(plan: RunPlan): Promise<number> {
   const file = join(plan.directory, PLAN_FILE);
   await writeWholeFile(file, JSON.stringify(plan));
-  if (!plan.drills.some(({ target }) => target === 'process')) return playPlanFile(file);
+  if (!plan.drills.some(({ target }) => target === 'process')) return playHere(file);
   const forbidden = await namespacesForbidden();
   if (forbidden === undefined) return runInWorld([process.execPath, entry(), 'play', file]);
   requireOwnPaths(plan.drills, forbidden);
   process.stderr.write(
     `namespaces are not allowed here (${forbidden}): the drill runs beside this machine's other processes\n`,
   );
-  return playPlanFile(file);
+  return playHere(file);
 }
 
-/** Plays a plan in this process; inside the drill's namespaces it is all that runs. @returns the exit code. */
-export async function playPlanFile(file: string): Promise<number> {
-  const plan = planFromJson(await readFile(file, 'utf8'));
-  const [{ Journal }, { reportersFor }, { runPlan }] = await Promise.all([
-    import('../../runner/journal.ts'),
-    import('../../runner/reporters.ts'),
-    import('../../runner/run.ts'),
-  ]);
-  using journal = new Journal(join(plan.directory, 'events.ndjson'));
-  return await runPlan(plan, journal, await reportersFor(plan));
+async function playHere(file: string): Promise<number> {
+  const { playPlanFile } = await import('../../runner/play-plan-file.ts');
+  return playPlanFile(file);
 }
 
 /** The same entry that the user started, from the sources or from a built dist. */

@@ -1,6 +1,5 @@
 import type { Capability, Target } from '../target.ts';
 import { lacks } from './lacks.ts';
-import { provisionProcesses } from './provision.ts';
 import { insideWorld } from './world.ts';
 
 const EVERYWHERE: readonly Capability[] = ['power', 'freeze', 'files', 'rebuild'];
@@ -26,5 +25,9 @@ export const processTarget: Target = {
       ? undefined
       : 'hosts as processes need Linux; use --target container',
   lacks,
-  provision: (topology, context) => provisionProcesses(topology, context, insideWorld()),
+  provision: async (topology, context) => {
+    // Not for the process that only makes the plan: keys and etcd's client are half of what is loaded.
+    const { provisionProcesses } = await import('./provision.ts');
+    return provisionProcesses(topology, context, insideWorld());
+  },
 };
