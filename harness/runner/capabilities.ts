@@ -30,7 +30,9 @@ export async function requireCapabilities(plan: DrillPlan, target: Target): Prom
   }
   const missing: string[] = [];
   for (const { capability, reason } of needsOf(plan)) {
-    const why = target.capabilities.has(capability) ? await target.lacks(capability) : '';
+    const why = target.capabilities.has(capability)
+      ? await target.lacks(capability, plan.toolchain)
+      : '';
     if (why === undefined) continue;
     missing.push(`${reason} needs ${capability}${why === '' ? '' : ` (${why})`}`);
   }

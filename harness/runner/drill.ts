@@ -7,7 +7,7 @@ import { CleanupStack } from '../support/cleanup.ts';
 import { systemClock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import { seededRandom } from '../support/random.ts';
-import type { Target } from '../targets/target.ts';
+import type { Cluster, Target } from '../targets/target.ts';
 import { requireCapabilities } from './capabilities.ts';
 import type { DrillContext } from './drill-context.ts';
 import { DrillEnd } from './drill-end.ts';
@@ -62,8 +62,9 @@ export async function runDrill(
     random: seededRandom(plan.seed),
   };
   announce(context);
-  const ended = await play(context, run, timeout);
-  const kept = await tearDown(context, run, ended);
+  const played: Played = { rto: null, rpo: null, cluster: undefined };
+  const ended = await play(context, run, timeout, played);
+  const kept = await tearDown(context, run, ended, played.cluster);
   journal.write({
     type: 'drill-ended',
     verdict: ended.outcome.verdict,
@@ -78,9 +79,13 @@ export async function runDrill(
   return ended.outcome;
 }
 
-async function play(context: DrillContext, run: RunContext, timeout: AbortSignal): Promise<Ended> {
+async function play(
+  context: DrillContext,
+  run: RunContext,
+  timeout: AbortSignal,
+  played: Played,
+): Promise<Ended> {
   const { plan, journal } = context;
-  const played: Played = { rto: null, rpo: null, cluster: undefined };
   try {
     const target = run.targetOf(plan);
     await journal.phase('preflight', async () => {
@@ -168,6 +173,7 @@ async function tearDown(
   context: DrillContext,
   run: RunContext,
   ended: Ended,
+  cluster: Cluster | undefined,
 ): Promise<string | null> {
   const { journal, directory } = context;
   const { verdict } = ended.outcome;
@@ -175,6 +181,7 @@ async function tearDown(
   const keep = run.keep === 'always' || (run.keep === 'failure' && !good);
   await journal
     .phase('teardown', async () => {
+      if (keep) await keepData(context, cluster);
       const leftovers = await context.cleanup.unwind();
       for (const { what, why } of leftovers) journal.write({ type: 'left', what, why });
       if (keep) return;
@@ -184,4 +191,10 @@ async function tearDown(
     })
     .catch((thrown) => journal.write({ type: 'left', what: directory, why: messageOf(thrown) }));
   return verdict === 'skipped' ? null : directory;
+}
+
+async function keepData({ journal }: DrillContext, cluster: Cluster | undefined): Promise<void> {
+  await cluster?.keepData?.().catch((thrown) => {
+    journal.note('warning', `data directories are not kept: ${messageOf(thrown)}`);
+  });
 }

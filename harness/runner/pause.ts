@@ -22,8 +22,7 @@ export async function pauseIfAsked(
     'info',
     [
       `paused after ${phase}; the cluster is up. To go on: touch ${goOn}`,
-      ...howToEnter(),
-      `hosts' files: ${join(directory, 'hosts')}`,
+      ...(cluster.waysIn ?? [...howToEnter(), `hosts' files: ${join(directory, 'hosts')}`]),
       `etcd: ${members.join(', ')}`,
       ...(servers.length > 0 ? [`API servers: ${servers.join(', ')}`] : []),
     ].join('\n'),

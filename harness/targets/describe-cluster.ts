@@ -15,6 +15,8 @@ export interface ClusterParts {
   /** One folder, as the harness and as the hosts see it. */
   backupDir: { outside: string; inside: string };
   network: Network | undefined;
+  waysIn?: readonly string[];
+  keepData?: () => Promise<void>;
 }
 
 export function describeCluster(parts: ClusterParts): Cluster {
@@ -58,6 +60,8 @@ export function describeCluster(parts: ClusterParts): Cluster {
     host: byName,
     replace: (host) => void hosts.set(host.name, host),
     network: parts.network,
+    ...(parts.waysIn && { waysIn: parts.waysIn }),
+    ...(parts.keepData && { keepData: parts.keepData }),
     variablesOf: (name) =>
       variables(
         parts,

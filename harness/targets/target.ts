@@ -98,6 +98,10 @@ export interface Cluster {
   /** Tells the cluster that a host has changed its state. */
   replace(host: Host): void;
   readonly network: Network | undefined;
+  /** How a person gets in while a drill is paused, a line each; absent where the run's own process knows. */
+  readonly waysIn?: readonly string[];
+  /** Brings the data of the hosts to `hosts/` of the drill's folder; absent where it lies there anyway. */
+  keepData?(): Promise<void>;
   /** Variables of a runbook that only the target knows, for one host (paths, KUBECONFIG…). */
   variablesOf(host: string): Record<string, string>;
 }
@@ -143,7 +147,7 @@ export interface Target {
    */
   unavailable(): Promise<string | undefined>;
   /** Why this machine cannot do what the target could, found out by trying; undefined when it can. */
-  lacks(capability: Capability): Promise<string | undefined>;
+  lacks(capability: Capability, toolchain: Toolchain): Promise<string | undefined>;
   /**
    * Makes hosts, PKI, etcd and control planes and starts them.
    * @throws DrillError (environment) with the last log lines of what did not start.

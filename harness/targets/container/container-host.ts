@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import type { Container } from 'dockerode';
 import { type Finished, lastLines, run } from '../../exec/run.ts';
-import { environmentError, messageOf } from '../../support/errors.ts';
+import { type DrillError, environmentError, messageOf } from '../../support/errors.ts';
 import type { FrozenHost, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
 import type { HostFiles } from '../host-files.ts';
 import type { ContainerNetwork } from './container-network.ts';
 import type { Engine } from './engine.ts';
 import { bytesOf, shellIn } from './exec.ts';
+import { idleContainer } from './idle-container.ts';
 import { runLabels } from './labels.ts';
 import { PinnedContainer, type Place, type VolumeMount } from './pinned-container.ts';
 
@@ -14,6 +15,15 @@ const BOOT_TIMEOUT_MS = 30_000;
 const UNPACK_TIMEOUT_MS = 60_000;
 /** The last thing that the first process does before it starts services. */
 const BOOTED = 'until [ -d /run/sshd ]; do sleep 0.05; done';
+
+const KEEP_TIMEOUT_MS = 120_000;
+/** Only etcd's data, with its holes: a log of 64 MB is mostly empty. */
+const KEEP = `
+for path in $PATHS; do
+  mkdir -p "/kept$path"
+  find "$path" -maxdepth 1 -mindepth 1 -name '*etcd*' -exec cp -a --sparse=always {} "/kept$path/" \\;
+done
+chown --recursive --reference=/kept /kept`;
 
 /** What a host is made of, for life. */
 export interface ContainerHostParts {
@@ -32,6 +42,8 @@ export interface ContainerHostParts {
   files: HostFiles;
   setUp: string;
   network: ContainerNetwork;
+  /** Told when the host has ended though the drill has not switched it off. */
+  onBroken(error: DrillError): void;
 }
 
 /** A blank host that has never been on. */
@@ -61,13 +73,19 @@ function poweredOff(parts: ContainerHostParts, container: Container | undefined)
 }
 
 function running(parts: ContainerHostParts, container: Container): RunningHost {
+  let isOn = true;
+  const shell: RunningHost['shell'] = async (script, options) => {
+    const finished = await shellIn(container, script, options);
+    if (isOn && finished.exitCode !== 0) await mustRun(parts, container);
+    return finished;
+  };
   return {
     ...anyHost(parts, container),
     state: 'running',
-    shell: (script, options) => shellIn(container, script, options),
-    onDisk: (script, options) =>
-      shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } }),
+    shell,
+    onDisk: (script, options) => shell(script, { ...options, env: { ...options.env, ROOT: '' } }),
     powerOff: async () => {
+      isOn = false;
       await attempt(parts, 'switch off', async () => {
         const off = container.wait({ condition: 'not-running' });
         await container.kill();
@@ -77,11 +95,26 @@ function running(parts: ContainerHostParts, container: Container): RunningHost {
       return poweredOff(parts, container);
     },
     freeze: async () => {
+      isOn = false;
       await attempt(parts, 'freeze', () => container.pause());
       parts.network.away(parts.name);
       return frozen(parts, container);
     },
   };
+}
+
+/** A command that failed because its host is gone says nothing of the command. */
+async function mustRun(parts: ContainerHostParts, container: Container): Promise<void> {
+  // An engine that does not answer is seen by the watch.
+  const seen = await container.inspect().catch(() => undefined);
+  if (seen === undefined || seen.State.Running) return;
+  parts.onBroken(
+    environmentError(
+      `keep host ${parts.name} up`,
+      `its container ended with code ${seen.State.ExitCode}, and the drill has not switched it off`,
+      'see whether Docker was restarted (journalctl --unit docker), then run the drill again',
+    ),
+  );
 }
 
 function frozen(parts: ContainerHostParts, container: Container): FrozenHost {
@@ -179,19 +212,23 @@ async function rescue(
   options: Pick<ShellOptions, 'timeoutMs' | 'env'>,
 ): Promise<Finished> {
   await makeVolumes(parts);
-  const started = await new PinnedContainer(parts.image)
-    .withLabels(runLabels(parts.runId))
-    .withNetworkMode('none')
-    .withVolumes(parts.volumes)
-    .withEntrypoint(['sleep', 'infinity'])
-    .withCommand([])
-    .start();
-  const container = parts.engine.getContainer(started.getId());
-  try {
-    return await shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } });
-  } finally {
-    await container.remove({ force: true });
-  }
+  await using rescuer = await idleContainer(parts.engine, parts);
+  const env = { ...options.env, ROOT: '' };
+  return await shellIn(rescuer.container, script, { ...options, env });
+}
+
+/** Copies the volumes of a host, whatever its state, into a folder of this machine, whose owner they then have. */
+export async function keepVolumes(parts: ContainerHostParts, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await attempt(parts, 'keep the data of', async () => {
+    const folders = [{ source: folder, target: '/kept' }];
+    await using keeper = await idleContainer(parts.engine, { ...parts, folders });
+    const { exitCode, problem, stderr } = await shellIn(keeper.container, KEEP, {
+      timeoutMs: KEEP_TIMEOUT_MS,
+      env: { PATHS: parts.volumes.map(({ path }) => path).join(' ') },
+    });
+    if (exitCode !== 0) throw new Error(problem ?? lastLines(stderr, 3));
+  });
 }
 
 /** An archive can be had of a container in every state. */

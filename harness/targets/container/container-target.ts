@@ -23,7 +23,10 @@ export const containerTarget: Target = {
     await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
     return undefined;
   },
-  lacks: async () => undefined,
+  lacks: async (capability, toolchain) => {
+    const { lacks } = await import('./lacks.ts');
+    return lacks(capability, toolchain);
+  },
   provision: async (topology, context) => {
     const { provisionContainers } = await import('./provision.ts');
     return provisionContainers(topology, context);

@@ -17,7 +17,7 @@ import { OPERATOR, operatorFiles } from '../operator.ts';
 import { startCluster } from '../start-cluster.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { unitFilesOf } from '../units.ts';
-import { type ContainerHostParts, makeHost } from './container-host.ts';
+import { type ContainerHostParts, containerName, keepVolumes, makeHost } from './container-host.ts';
 import { ContainerNetwork } from './container-network.ts';
 import { connectEngine, type Engine } from './engine.ts';
 import { ensureHostImage } from './host-image.ts';
@@ -43,7 +43,7 @@ export async function provisionContainers(
   });
   cleanup.register(
     'containers, network and volumes of the drill',
-    async () => void (await removeRun(engine, runId)),
+    () => removeRun(engine, runId),
     REMOVAL_TIMEOUT_MS,
   );
   const watch = await watchEngine(engine, context.onBroken);
@@ -58,9 +58,14 @@ export async function provisionContainers(
 
   const ssh = makeSshKey();
   const hosts = new Map<string, Host>();
-  const site: Site = { engine, runId, image, network, layout, backupDir };
-  const boot = async (name: string, place: Place, files: HostFiles) =>
-    void hosts.set(name, await makeHost(partsOf(site, name, place, files)).powerOn());
+  const { onBroken } = context;
+  const site: Site = { engine, runId, image, network, layout, backupDir, onBroken };
+  const made: ContainerHostParts[] = [];
+  const boot = async (name: string, place: Place, files: HostFiles) => {
+    const parts = partsOf(site, name, place, files);
+    hosts.set(name, await makeHost(parts).powerOn());
+    if (name !== OPERATOR) made.push(parts);
+  };
   await Promise.all([
     boot(
       OPERATOR,
@@ -79,6 +84,10 @@ export async function provisionContainers(
     credentials,
     backupDir: { outside: backupDir, inside: BACKUP },
     network,
+    waysIn: [...hosts.keys()].map((name) => `docker exec -it ${containerName(runId, name)} bash`),
+    keepData: async () => {
+      for (const parts of made) await keepVolumes(parts, join(directory, 'hosts', parts.name));
+    },
   });
   await startCluster(cluster, topology, context);
   return cluster;
@@ -101,6 +110,7 @@ interface Site {
   network: ContainerNetwork;
   layout: ClusterLayout;
   backupDir: string;
+  onBroken: ProvisionContext['onBroken'];
 }
 
 function partsOf(site: Site, name: string, place: Place, files: HostFiles): ContainerHostParts {
