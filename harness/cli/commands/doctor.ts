@@ -16,7 +16,7 @@ interface Ability {
 }
 
 /** The targets that this version of kubedrill has. */
-const TARGETS: readonly TargetName[] = ['process'];
+const TARGETS: readonly TargetName[] = ['process', 'container'];
 const ALL_TARGETS: readonly TargetName[] = ['process', 'container', 'kind'];
 
 const MARK: Record<Diagnosis['state'], string> = {
