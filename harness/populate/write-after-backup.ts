@@ -13,6 +13,7 @@ import {
   secret,
   service,
   WATCHED_LABELS,
+  WORKLOADS,
 } from './application.ts';
 import { firstMember, type WriteContext } from './context.ts';
 import { keyRef } from './plain-keys.ts';
@@ -153,10 +154,13 @@ async function writeObjects(
   await inParallel(deleted, CONCURRENCY, (ref) =>
     writer.delete(RESOURCES.configMaps, ref.namespace, ref.name),
   );
-  const watched = await loseOneWatched(writer, changed, round);
+  const lost = [
+    ...(await loseOneWatched(writer, changed, round)),
+    ...(await loseOneService(writer, changed, round)),
+  ];
   sentinels.push(...(await rewrite(context, home, Math.max(0, wanted - NEW_MAX))));
   const revision = await settle(context);
-  return { sentinels, changed, deleted: [...deleted, ...watched], revision };
+  return { sentinels, changed, deleted: [...deleted, ...lost], revision };
 }
 
 /** A watching client must hear of a deletion too, and of its being undone by the restore. */
@@ -170,6 +174,19 @@ async function loseOneWatched(
   const name = `watched-${round}`;
   await writer.delete(RESOURCES.configMaps, WATCHED_NAMESPACE, name);
   return [{ ...doomed, name }];
+}
+
+/** DNS must hear of a Service that comes back. Of the second application, because the first one is all sentinels. */
+async function loseOneService(
+  writer: ObjectWriter,
+  changed: readonly ObjectRef[],
+  round: number,
+): Promise<ObjectRef[]> {
+  const namespace = changed[1]?.namespace;
+  const [, name = ''] = WORKLOADS;
+  if (round > 1 || namespace == null) return [];
+  await writer.delete(RESOURCES.services, namespace, name);
+  return [{ group: '', resource: 'services', namespace, name }];
 }
 
 /** Many revisions, few objects; past the API, which would take a minute for 50,000. */
