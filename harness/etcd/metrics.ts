@@ -20,14 +20,15 @@ export async function readMetrics(
   credentials: PemFiles | undefined,
   timeoutMs: number,
 ): Promise<string> {
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    return await text(await get(`${url}/metrics`, credentials, timeoutMs));
+    return await text(await get(`${url}/metrics`, credentials, deadline));
   } catch (thrown) {
     throw new EtcdError({
       endpoint: url,
       call: 'metrics',
-      code: 'UNAVAILABLE',
-      details: messageOf(thrown),
+      code: deadline.aborted ? 'DEADLINE_EXCEEDED' : 'UNAVAILABLE',
+      details: deadline.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(thrown),
       cause: thrown,
     });
   }
@@ -36,13 +37,13 @@ export async function readMetrics(
 function get(
   url: string,
   credentials: PemFiles | undefined,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const secure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
     const send = secure ? requestSecure : requestPlain;
     const tls = secure && credentials ? readPemFiles(credentials) : {};
-    send(url, { ...tls, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
+    send(url, { ...tls, agent: false, signal }, (answer) => {
       if (answer.statusCode === 200) resolve(answer);
       else reject(new Error(`HTTP ${answer.statusCode}`));
     })

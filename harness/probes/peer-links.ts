@@ -5,6 +5,8 @@ import { type Looking, type Probe, seen, throughEach } from './probe.ts';
 
 const TIMEOUT_MS = 5000;
 
+/** A page of some hundred lines over a connection of its own: longer than a call. */
+const METRICS_TIMEOUT_MS = 5000;
 const CALLS = 20;
 
 /**
@@ -35,7 +37,7 @@ export const peerLinks: Probe = {
   needs: 'etcd',
   look: async (at) => {
     const told = await throughEach(at, 'peer-links', at.members, async ({ etcd }, host) => {
-      const { led, peers } = await etcd.peerLinks();
+      const { led, peers } = await etcd.peerLinks({ timeoutMs: METRICS_TIMEOUT_MS });
       const untried = peers.map((peer) => ({ ...peer, calls: null }));
       return [{ kind: 'peer-links', led, peers: untried, ...seen(at, host) }];
     });
