@@ -61,7 +61,7 @@ export class DrillFold {
         drill.expectations.push(judgedExpectation(event));
         break;
       case 'outage':
-        drill.outages.push(event.outage);
+        drill.outages.push(sinceDrillBegan(event.outage, drill));
         break;
       case 'note':
         drill.notes.push(only(event, 'level', 'message'));
@@ -154,6 +154,15 @@ function howItEnded(event: EventOf<'drill-ended'>): Partial<DrillRecord> {
 
 function phaseUnderWay(drill: DrillRecord): PhaseRun['name'] | null {
   return drill.phases.findLast(({ durationMs }) => durationMs === null)?.name ?? null;
+}
+
+/** Probes ask from the beginning of the phase inject on, and count from there. */
+function sinceDrillBegan(
+  { probe, startMs, endMs }: EventOf<'outage'>['outage'],
+  { phases }: DrillRecord,
+): DrillRecord['outages'][number] {
+  const fromMs = phases.find(({ name }) => name === 'inject')?.startMs ?? 0;
+  return { probe, startMs: fromMs + startMs, endMs: fromMs + endMs };
 }
 
 function startedPhase(event: EventOf<'phase-started'>, drillStartMs: number): PhaseRun {

@@ -34,6 +34,7 @@ export interface Rpo {
   objects: number;
 }
 
+/** Milliseconds since the probes began to ask, which is when the phase inject begins. */
 export interface Outage {
   probe: string;
   startMs: number;

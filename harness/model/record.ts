@@ -133,7 +133,7 @@ export const drillRecordSchema = z.object({
   rpo: rpoSchema.nullable(),
   outages: z
     .array(z.object({ probe: z.string(), startMs: z.number(), endMs: z.number() }))
-    .describe('Milliseconds since the phase inject began, when the asking begins'),
+    .describe('Milliseconds since the drill began; nobody asks before the phase inject'),
   versions: z.record(z.string(), z.string()),
   tools: z.array(
     z.object({ tool: z.string(), version: z.string(), path: z.string(), source: z.string() }),

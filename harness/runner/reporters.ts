@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { eventsFileReporter } from '../../reports/events-file.ts';
+import { htmlFileReporter } from '../../reports/html-file.ts';
 import { jsonReporter } from '../../reports/json.ts';
 import { recordFileReporter } from '../../reports/record-file.ts';
 import { type Reporter, ReporterFanOut } from '../../reports/reporter.ts';
@@ -15,6 +16,7 @@ export async function reportersFor(plan: RunPlan): Promise<ReporterFanOut> {
     reporters.push(junitReporter(plan.junitFile));
   }
   reporters.push(recordFileReporter(join(plan.directory, 'record.json')));
+  reporters.push(htmlFileReporter(join(plan.directory, 'report.html')));
   reporters.push(plan.json ? jsonReporter(process.stdout) : summaryReporter(process.stdout));
   return new ReporterFanOut(reporters);
 }

@@ -6,6 +6,7 @@ import { messageOf, usageError } from '../../support/errors.ts';
 interface ReportOptions {
   json?: true;
   junit?: string;
+  html?: string;
   out?: string;
   runs: string;
 }
@@ -14,6 +15,7 @@ const EXAMPLES = `Examples:
   kubedrill report latest                     the summary of the newest run
   kubedrill report latest --json              its record, as one JSON document
   kubedrill report 20261120-173106-a1b2 --junit drills.xml
+  kubedrill report latest --html drill.html   one page for a browser, also to be printed
   kubedrill report ./evidence/events.ndjson   a journal from elsewhere
 `;
 
@@ -28,7 +30,8 @@ export function reportCommand(): Command {
     .argument('<run>', '`latest`, a run id, its folder, or an events.ndjson')
     .option('--json', 'print the record of the run on standard output')
     .option('--junit <file>', 'write a JUnit report')
-    .option('--out <dir>', 'write record.json, junit.xml and summary.txt into this folder')
+    .option('--html <file>', 'write the whole run as one page for a browser')
+    .option('--out <dir>', 'write record.json, junit.xml, report.html and summary.txt there')
     .option('--runs <dir>', 'where the folders of runs are', 'kubedrill-runs')
     .addHelpText('before', EXAMPLES)
     .action(reportAgain);
@@ -38,6 +41,7 @@ async function reportAgain(run: string, options: ReportOptions): Promise<void> {
   const { findJournal } = await import('../runs.ts');
   const record = await readRecord(await findJournal(run, options.runs));
   if (options.junit !== undefined) await writeJUnit(options.junit, record);
+  if (options.html !== undefined) await writeHtml(options.html, record);
   if (options.out !== undefined) await writeAll(options.out, record);
   process.stdout.write(options.json ? await jsonOf(record) : await summaryOf(record));
 }
@@ -64,11 +68,17 @@ async function writeAll(directory: string, record: RunRecord): Promise<void> {
   await writeWholeFile(join(directory, 'record.json'), await jsonOf(record));
   await writeWholeFile(join(directory, 'summary.txt'), await plainSummaryOf(record));
   await writeJUnit(join(directory, 'junit.xml'), record);
+  await writeHtml(join(directory, 'report.html'), record);
 }
 
 async function writeJUnit(path: string, record: RunRecord): Promise<void> {
   const { writeJUnitReport } = await import('../../../reports/junit/junit.ts');
   await writeJUnitReport(path, record);
+}
+
+async function writeHtml(path: string, record: RunRecord): Promise<void> {
+  const { writeHtmlReport } = await import('../../../reports/html/html.ts');
+  await writeHtmlReport(path, record);
 }
 
 async function jsonOf(record: RunRecord): Promise<string> {

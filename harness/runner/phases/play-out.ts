@@ -83,7 +83,9 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   times.detected();
   const backedUp = { atMs: taken.takenAtMs, revision: taken.revision };
   lookout.saw(canary.highestRevision());
-  played.rpo = canary.rpo(backedUp, context.clock.nowMs(), lookout.writtenAfterBackup);
+  // A recovery that keeps the data loses nothing, or the checks say what.
+  if (context.plan.scenario.restores)
+    played.rpo = canary.rpo(backedUp, context.clock.nowMs(), lookout.writtenAfterBackup);
   await pauseIfAsked(context, cluster, 'impact');
   try {
     return await playRounds(context, ready, times, played);

@@ -81,7 +81,7 @@ export const passed = stamped([
   ...quietPhase('evidence', 12_200, 12_300),
   [
     12_300,
-    { type: 'outage', drill: 0, outage: { probe: 'API writes', startMs: 5000, endMs: 11_100 } },
+    { type: 'outage', drill: 0, outage: { probe: 'API writes', startMs: 100, endMs: 6200 } },
   ],
   ...quietPhase('teardown', 12_300, 12_600),
   [

@@ -60,13 +60,23 @@ describe('kubedrill report', () => {
   it('makes every document again with --out', async () => {
     const out = join(runs, 'again');
     await report(OLDER, '--out', out);
-    expect((await readdir(out)).sort()).toEqual(['junit.xml', 'record.json', 'summary.txt']);
+    expect((await readdir(out)).sort()).toEqual([
+      'junit.xml',
+      'record.json',
+      'report.html',
+      'summary.txt',
+    ]);
     expect(await readFile(join(out, 'summary.txt'), 'utf8')).not.toContain('\u001b');
   });
 
   it('writes JUnit where it is told to', async () => {
     await report(OLDER, '--junit', join(runs, 'new', 'junit.xml'));
     expect(await readFile(join(runs, 'new', 'junit.xml'), 'utf8')).toContain('</testsuites>');
+  });
+
+  it('writes a page for a browser where it is told to', async () => {
+    await report('latest', '--html', join(runs, 'page.html'));
+    expect(await readFile(join(runs, 'page.html'), 'utf8')).toMatch(/^<!doctype html>/);
   });
 
   it('names the newest runs when there is none of that name', async () => {
