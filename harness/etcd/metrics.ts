@@ -55,6 +55,7 @@ function get(
 /** The samples of one metric. @param page as `readMetrics` returns it. */
 export function samplesOf(page: string, name: string): Sample[] {
   return page.split('\n').flatMap((line) => {
+    if (!line.startsWith(name)) return [];
     const [, found, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     return found === name ? [{ labels: labelsOf(labels), value: Number(value) }] : [];
   });
