@@ -1,27 +1,29 @@
-import { done, until } from '../../support/until.ts';
+import type { ContainerInfo } from 'dockerode';
+import { done, notYet, until } from '../../support/until.ts';
 import type { Engine } from './engine.ts';
 import { RUN_LABEL } from './labels.ts';
 
-const RESTART_TIMEOUT_MS = 30_000;
-
-/** How much of a run there was to remove. */
-export interface Removed {
-  containers: number;
-  networks: number;
-  volumes: number;
-}
+const REMOVAL_TIMEOUT_MS = 60_000;
 
 /**
- * Removes every container, network and volume of a run, whoever made it and however far it came.
- * What is gone already, or is being removed by somebody else, is no error.
+ * Removes every container, network and volume of a run, whoever made it and however far it came. A daemon
+ * that is being restarted meanwhile comes back in seconds, and with it what it had.
+ * @throws DrillError with what is left.
  */
-export async function removeRun(engine: Engine, runId: string): Promise<Removed> {
-  // A daemon that is being restarted comes back in seconds, and its networks and volumes with it.
-  await until('Docker answers', async () => done(await engine.ping()), {
-    timeoutMs: RESTART_TIMEOUT_MS,
-    intervalMs: 500,
-    hint: `when it does: kubedrill clean ${runId}`,
+export async function removeRun(engine: Engine, runId: string): Promise<void> {
+  const look = async () => {
+    const left = await removeOnce(engine, runId);
+    return left.length === 0 ? done(undefined) : notYet(left.join(', '));
+  };
+  await until(`nothing of run ${runId} is left in Docker`, look, {
+    timeoutMs: REMOVAL_TIMEOUT_MS,
+    intervalMs: 200,
+    hint: `kubedrill clean ${runId}`,
   });
+}
+
+/** @returns what there was to remove. */
+async function removeOnce(engine: Engine, runId: string): Promise<string[]> {
   const filters = { label: [`${RUN_LABEL}=${runId}`] };
   const networks = await engine.listNetworks({ filters });
   // The nodes that kind makes carry no label of ours, but they hang on our network.
@@ -40,18 +42,19 @@ export async function removeRun(engine: Engine, runId: string): Promise<Removed>
     ...networks.map(({ Id }) => gone(engine.getNetwork(Id).remove())),
     ...volumes.map(({ Name }) => gone(engine.getVolume(Name).remove({ force: true }))),
   ]);
-  return {
-    containers: new Set(containers.map(({ Id }) => Id)).size,
-    networks: networks.length,
-    volumes: volumes.length,
-  };
+  return [
+    ...containers.map(({ Names }) => `container ${Names[0]?.slice(1)}`),
+    ...networks.map(({ Name }) => `network ${Name}`),
+    ...volumes.map(({ Name }) => `volume ${Name}`),
+  ];
 }
 
-async function onNetworks(engine: Engine, network: string[]): Promise<{ Id: string }[]> {
+async function onNetworks(engine: Engine, network: string[]): Promise<ContainerInfo[]> {
   if (network.length === 0) return [];
   return engine.listContainers({ all: true, filters: { network } });
 }
 
+/** What is gone already, or is being removed by somebody else, is no error. */
 async function gone(removal: Promise<unknown>): Promise<void> {
   try {
     await removal;

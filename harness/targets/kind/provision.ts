@@ -46,7 +46,7 @@ export async function provisionKind(
   const name = clusterName(runId);
   cleanup.register(
     'network and helpers of the drill',
-    async () => void (await removeRun(engine, runId)),
+    () => removeRun(engine, runId),
     REMOVAL_TIMEOUT_MS,
   );
   const watch = await watchEngine(engine, context.onBroken);
