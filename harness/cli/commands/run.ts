@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseSeed, makeDrillPlan } from '../../runner/make-plan.ts';
 import { requireOneWorld } from '../../runner/one-world.ts';
@@ -129,6 +129,14 @@ function reproduceCommand(scenario: string, seed: number, options: RunOptions): 
     .join(' ');
 }
 
+/** One by one: `recursive` tries for ever below a folder that refuses new ones with ENOENT, as /proc does. */
+async function makeFolders(folder: string): Promise<void> {
+  if (!existsSync(dirname(folder))) await makeFolders(dirname(folder));
+  await mkdir(folder).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EEXIST' || !statSync(folder).isDirectory()) throw thrown;
+  });
+}
+
 async function makeDirectory(directory: string): Promise<void> {
   if (existsSync(join(directory, 'events.ndjson'))) {
     throw environmentError(
@@ -137,7 +145,7 @@ async function makeDirectory(directory: string): Promise<void> {
       'give another folder with --out, or none for a new one',
     );
   }
-  await mkdir(directory, { recursive: true }).catch((thrown: Error) => {
+  await makeFolders(directory).catch((thrown: Error) => {
     throw environmentError(
       `make the folder of the run, ${directory}`,
       thrown.message,

@@ -231,3 +231,10 @@ test('a target that is not there, and a folder that holds a run, are refused bef
   expect(again.stderr).toContain('it holds a run already');
   expect(existsSync(join(place.directory, 'plan.json'))).toBe(false);
 });
+
+test('a folder that cannot be made is refused at once', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const nowhere = await place.kubedrill(['run', ...ETCD_ONLY, '--out', '/proc/kubedrill']);
+  expect(nowhere.exitCode).toBe(3);
+  expect(nowhere.stderr).toContain('give another one with --out');
+});
