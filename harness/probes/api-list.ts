@@ -52,8 +52,9 @@ async function listOne(
     return { ...what, resourceVersion, objects, error, ...seen(at, api.host) };
   };
   try {
-    const list = () =>
-      api.list(resource, {
+    const list = () => {
+      objects.length = 0;
+      return api.list(resource, {
         mode,
         metadataOnly: mode === 'consistent',
         timeoutMs: LIST_TIMEOUT_MS,
@@ -64,6 +65,7 @@ async function listOne(
           objects.push(at.objects.record(mode, ref, sightOf(resource, item, mode)));
         },
       });
+    };
     const resourceVersion = await patience.ask(() => unlessHeldBack(at, list, askAgainUntilMs));
     return outcome(resourceVersion, null);
   } catch (thrown) {

@@ -22,6 +22,18 @@ describe('patience with an API server', () => {
     await expect(patience.ask(answering)).resolves.toBe('answer');
   });
 
+  it('asks once more what was not answered among others that were', async () => {
+    const patience = new Patience();
+    await patience.ask(answering);
+    let asked = 0;
+    const late = () => {
+      asked += 1;
+      return asked === 1 ? failing(null)() : answering();
+    };
+    await expect(patience.ask(late)).resolves.toBe('answer');
+    expect(patience.exhausted).toBe(false);
+  });
+
   it('ends after several silences all the same', async () => {
     const patience = new Patience();
     await patience.ask(answering);
