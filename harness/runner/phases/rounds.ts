@@ -87,7 +87,8 @@ function judge(
     if (verdict === 'failed') throw new DrillEnd('failed', reason);
     // A round that expects nothing proves a cure, and a cure that could not be looked at is not proven.
     if (expect.findings.length === 0) requireKnown(examined);
-    return expect.findings.length === 0 ? undefined : reason;
+    if (expect.findings.length > 0) return reason;
+    return expect.stops ? 'the runbook stopped, as expected' : undefined;
   }
   const failed = examined.filter(({ examination }) => examination.verdict === 'fail');
   const [first] = failed;
