@@ -24,6 +24,7 @@ export interface Rto {
   etcdServingMs?: number;
   apiServingMs?: number;
   dnsAnsweringMs?: number;
+  ingressAnsweringMs?: number;
   settledMs?: number;
 }
 

@@ -83,6 +83,7 @@ const rtoSchema = z.object({
   etcdServingMs: milliseconds.optional(),
   apiServingMs: milliseconds.optional(),
   dnsAnsweringMs: milliseconds.optional(),
+  ingressAnsweringMs: milliseconds.optional(),
   settledMs: milliseconds.optional(),
 });
 

@@ -1,9 +1,10 @@
 import { askDns, type DnsServer } from '../dns/ask.ts';
 import { EVERYWHERE } from '../dns/names.ts';
+import { askWeb } from '../kube/ask-web.ts';
 import type { Outage } from '../model/event.ts';
 import type { Clock } from '../support/clock.ts';
 import { type Connections, connect } from '../targets/connections.ts';
-import type { Cluster } from '../targets/target.ts';
+import type { Cluster, IngressRoute } from '../targets/target.ts';
 
 const INTERVAL_MS = 100;
 /** Short, because etcd stops only when the last call under way is over; so nothing waits for a leader either. */
@@ -12,7 +13,7 @@ const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 
 /** One service as a client sees it: it serves while any of its endpoints does. */
 interface Watched {
-  probe: 'etcd' | 'api' | 'dns';
+  probe: 'etcd' | 'api' | 'dns' | 'ingress';
   ask: () => Promise<unknown>;
   outages: Outage[];
   /** Start of the outage that lasts; undefined while it serves. */
@@ -39,12 +40,14 @@ export class Availability {
     this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
     const { members, apiServers } = this.#connections;
     const dnsServers = cluster.dnsServers ?? [];
+    const { ingress } = cluster;
     this.#watched = [
       watched('etcd', () => any(members.map(({ etcd }) => etcd.range('a', CONSISTENT_READ)))),
       ...(apiServers.length === 0
         ? []
         : [watched('api', () => any(apiServers.map((server) => server.text('/readyz'))))]),
       ...(cluster.dnsServers === undefined ? [] : [watched('dns', () => askAny(dnsServers))]),
+      ...(ingress === undefined ? [] : [watched('ingress', () => askEvery(ingress))]),
     ];
     this.#loops = this.#watched.map((each) => this.#follow(each));
   }
@@ -87,6 +90,11 @@ export class Availability {
       await this.#clock.pause(INTERVAL_MS, this.#stop.signal);
     }
   }
+}
+
+/** Every route has to lead somewhere. */
+function askEvery(routes: readonly IngressRoute[]): Promise<unknown> {
+  return Promise.all(routes.map((route) => askWeb(route, ANSWER_TIMEOUT_MS)));
 }
 
 function watched(probe: Watched['probe'], ask: () => Promise<unknown>): Watched {

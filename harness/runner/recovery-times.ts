@@ -40,6 +40,7 @@ export class RecoveryTimes {
     this.#reach('etcdServingMs', this.#availability.servedAtMs('etcd'));
     this.#reach('apiServingMs', this.#availability.servedAtMs('api'));
     this.#reach('dnsAnsweringMs', this.#availability.servedAtMs('dns'));
+    this.#reach('ingressAnsweringMs', this.#availability.servedAtMs('ingress'));
     const nowMs = this.#availability.nowMs();
     this.#reach('settledMs', nowMs);
     this.#reach('totalMs', nowMs);

@@ -1,3 +1,4 @@
+import type { WebRoute } from '../kube/ask-web.ts';
 import type { TargetName } from '../model/scenario.ts';
 import type { CleanupStack } from '../support/cleanup.ts';
 import type { DrillError } from '../support/errors.ts';
@@ -79,6 +80,9 @@ export interface DnsServerAddress {
   port: number;
 }
 
+/** A route of an ingress controller, reachable from the harness at every host. */
+export type IngressRoute = WebRoute;
+
 /** A running topology. Hosts change state, so they are asked for by name each time. */
 export interface Cluster {
   readonly target: TargetName;
@@ -86,6 +90,8 @@ export interface Cluster {
   readonly apiServers: readonly ApiServerAddress[];
   /** Absent where the drill runs no DNS of its own. */
   readonly dnsServers?: readonly DnsServerAddress[];
+  /** Absent where nothing serves Ingress objects. */
+  readonly ingress?: readonly IngressRoute[];
   readonly etcdCredentials: ClientCredentials | undefined;
   readonly kubeCredentials: ClientCredentials | undefined;
   /** The token the members were made with. */
