@@ -13,6 +13,7 @@ import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { clusterName } from './cluster-config.ts';
 import { describeKindCluster } from './describe-cluster.ts';
 import { exposeDns } from './dns.ts';
+import { exposeIngress } from './ingress.ts';
 import { KindProgram } from './kind-program.ts';
 import { ensureLoadBalancerImage } from './load-balancer-image.ts';
 import { adoptNode } from './node-host.ts';
@@ -70,7 +71,11 @@ export async function provisionKind(
   await adoptAll({ engine, network, image, runId }, places, hosts);
   const cluster = await describeKindCluster({ places, hosts, operator, backupDir, directory });
   await letPodsRunEverywhere(cluster);
-  return { ...cluster, dnsServers: await exposeDns(cluster, context) };
+  const [dnsServers, ingress] = await Promise.all([
+    exposeDns(cluster, context),
+    exposeIngress(cluster, context),
+  ]);
+  return { ...cluster, dnsServers, ...(ingress && { ingress }) };
 }
 
 /** Its kubelets would start what the backup holds, and kubeadm's certificates are not those of the backup. */
