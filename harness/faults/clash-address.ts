@@ -10,6 +10,7 @@ export const clashAddress: Fault<z.infer<typeof parameters>> = {
   summary: "lets another machine answer on a host's address",
   needs: ['addresses'],
   parameters,
+  draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
     const network = requireNetwork(cluster);
     for (const host of hosts) await network.clash(host);

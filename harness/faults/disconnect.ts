@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Cluster } from '../targets/target.ts';
+import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
-import { sentence } from './host-state.ts';
+import { otherHosts, sentence, witnessAmong } from './host-state.ts';
 import { requireNetwork } from './partition.ts';
 
 const parameters = z.strictObject({});
@@ -15,8 +17,9 @@ export const disconnect: Fault<z.infer<typeof parameters>> = {
   inject: async ({ cluster, hosts }) => {
     const network = requireNetwork(cluster);
     for (const host of hosts) await network.disconnect(host);
+    const through = await Promise.all(hosts.map((host) => arrivingAt(cluster, host)));
     return {
-      took: 'effect',
+      took: through.every((arrived) => arrived === 0) ? 'effect' : 'no-effect',
       evidence: sentence(hosts, 'is disconnected', 'are disconnected'),
       heal: async () => {
         for (const host of hosts) await network.reconnect(host);
@@ -24,3 +27,11 @@ export const disconnect: Fault<z.infer<typeof parameters>> = {
     };
   },
 };
+
+/** How many packets another host gets through; none where there is nobody to try it. */
+async function arrivingAt(cluster: Cluster, host: string): Promise<number> {
+  const witness = witnessAmong(cluster, otherHosts(cluster, [host]));
+  const reachable = witnessAmong(cluster, [host]);
+  if (witness === undefined || reachable === undefined) return 0;
+  return arrivals(cluster, witness, reachable);
+}

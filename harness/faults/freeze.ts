@@ -14,7 +14,7 @@ export const freeze: Fault<z.infer<typeof parameters>> = {
   inject: async ({ cluster, hosts }) => {
     for (const host of hosts) await freezeHost(cluster, host);
     return {
-      took: 'effect',
+      took: hosts.every((host) => cluster.host(host).state === 'frozen') ? 'effect' : 'no-effect',
       evidence: sentence(hosts, 'is frozen', 'are frozen'),
       heal: async () => {
         for (const name of hosts) {

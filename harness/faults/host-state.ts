@@ -33,12 +33,28 @@ export function dataDirOf(cluster: Cluster, host: string): string {
 /** Also while the host is off. @returns whether nothing of the member's data is left. */
 export async function wipeDataDir(cluster: Cluster, host: string): Promise<boolean> {
   const wipe = 'rm -rf "$ROOT$DATA_DIR/member"; [ ! -e "$ROOT$DATA_DIR/member" ]';
+  return holds(cluster, host, `wipe the data directory of ${host}`, wipe);
+}
+
+/** Also while the host is off. */
+export async function isWithoutData(cluster: Cluster, host: string): Promise<boolean> {
+  const look = '[ ! -e "$ROOT$DATA_DIR/member" ]';
+  return holds(cluster, host, `look into the data directory of ${host}`, look);
+}
+
+/** What a script on the host's disk says with its exit code. @throws DrillError when it could not run. */
+async function holds(
+  cluster: Cluster,
+  host: string,
+  attempted: string,
+  script: string,
+): Promise<boolean> {
   const env = { DATA_DIR: dataDirOf(cluster, host) };
-  const finished = await cluster.host(host).onDisk(wipe, { timeoutMs: 60_000, env });
+  const finished = await cluster.host(host).onDisk(script, { timeoutMs: 60_000, env });
   if (finished.problem === undefined) return finished.exitCode === 0;
   throw new DrillError({
     kind: 'environment',
-    attempted: `wipe the data directory of ${host}`,
+    attempted,
     happened: describeEnding(finished),
     output: finished.stderr,
   });
@@ -51,11 +67,9 @@ export async function killEtcd(cluster: Cluster, host: string): Promise<void> {
   });
 }
 
-/** Any other host: one to ask how the struck one looks from there. */
-export function anotherHost(cluster: Cluster, host: string): string {
-  const [other] = otherHosts(cluster, [host]);
-  if (other === undefined) throw new Error(`${host} is the only host of this drill`);
-  return other;
+/** The first of these hosts that can be asked how the network looks from there. */
+export function witnessAmong(cluster: Cluster, hosts: readonly string[]): string | undefined {
+  return hosts.find((host) => cluster.host(host).state === 'running');
 }
 
 export function otherHosts(cluster: Cluster, hosts: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roundTripMs } from './arrivals.ts';
 import type { Fault } from './fault.ts';
-import { anotherHost, sentence } from './host-state.ts';
+import { otherHosts, sentence, witnessAmong } from './host-state.ts';
 import { requireNetwork } from './partition.ts';
 
 const parameters = z.strictObject({
@@ -19,7 +19,8 @@ export const latency: Fault<z.infer<typeof parameters>> = {
     const network = requireNetwork(cluster);
     for (const host of hosts) await network.degrade(host, { delayMs, jitterMs });
     const [first = ''] = hosts;
-    const measuredMs = await roundTripMs(cluster, first, anotherHost(cluster, first));
+    const witness = witnessAmong(cluster, otherHosts(cluster, [first])) ?? first;
+    const measuredMs = await roundTripMs(cluster, first, witness);
     return {
       took: measuredMs >= delayMs - jitterMs ? 'effect' : 'no-effect',
       evidence: `${sentence(hosts, 'answers', 'answer')} ${delayMs} ms later; a round trip took ${measuredMs} ms`,

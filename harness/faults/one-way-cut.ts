@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { usageError } from '../support/errors.ts';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
-import { otherHosts, sentence } from './host-state.ts';
+import { otherHosts, sentence, witnessAmong } from './host-state.ts';
 import { hostsNamedIn, requireNetwork } from './partition.ts';
 
 const parameters = z.strictObject({
@@ -28,7 +28,10 @@ export const oneWayCut: Fault<z.infer<typeof parameters>> = {
       );
     }
     await network.cut(senders, hosts);
-    const [sender = '', receiver = ''] = [senders[0], hosts[0]];
+    const [sender = '', receiver = ''] = [
+      witnessAmong(cluster, senders),
+      witnessAmong(cluster, hosts),
+    ];
     const [there, back] = [
       await arrivals(cluster, sender, receiver),
       await arrivals(cluster, receiver, sender),

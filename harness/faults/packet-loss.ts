@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
-import { anotherHost, sentence } from './host-state.ts';
+import { otherHosts, sentence, witnessAmong } from './host-state.ts';
 import { requireNetwork } from './partition.ts';
 
 const PACKETS = 200;
@@ -16,11 +16,13 @@ export const packetLoss: Fault<z.infer<typeof parameters>> = {
   summary: 'loses a part of what hosts send, at random',
   needs: ['packet-loss'],
   parameters,
+  draw: { silences: false, parameters: (random) => ({ percent: 5 + random.below(40) }) },
   inject: async ({ cluster, hosts, parameters: { percent } }) => {
     const network = requireNetwork(cluster);
     for (const host of hosts) await network.degrade(host, { lossPercent: percent });
     const [first = ''] = hosts;
-    const arrived = await arrivals(cluster, first, anotherHost(cluster, first), PACKETS);
+    const witness = witnessAmong(cluster, otherHosts(cluster, [first])) ?? first;
+    const arrived = await arrivals(cluster, first, witness, PACKETS);
     return {
       took: arrived < PACKETS ? 'effect' : 'no-effect',
       evidence: `${sentence(hosts, 'loses', 'lose')} ${percent} % of what it sends: ${arrived} of ${PACKETS} packets arrived`,

@@ -3,7 +3,7 @@ import { usageError } from '../support/errors.ts';
 import type { Cluster, Network } from '../targets/target.ts';
 import { arrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
-import { otherHosts } from './host-state.ts';
+import { otherHosts, witnessAmong } from './host-state.ts';
 
 const parameters = z.strictObject({
   groups: z
@@ -27,9 +27,12 @@ export const partition: Fault<z.infer<typeof parameters>> = {
       groups?.map((group) => hostsNamedIn(cluster, group)) ??
       parted(hosts, otherHosts(cluster, hosts));
     await network.partition(split);
-    const heads = split.flatMap(([first = '']) => [first]);
+    const heads = split.flatMap((group) => witnessAmong(cluster, group) ?? []);
     const through = await Promise.all(
-      heads.map((head, index) => arrivals(cluster, head, heads[(index + 1) % heads.length] ?? '')),
+      heads.flatMap((head, index) => {
+        const next = heads[(index + 1) % heads.length];
+        return next === undefined || next === head ? [] : [arrivals(cluster, head, next)];
+      }),
     );
     return {
       took: through.every((arrived) => arrived === 0) ? 'effect' : 'no-effect',

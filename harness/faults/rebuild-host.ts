@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Fault, nothingToHeal } from './fault.ts';
-import { sentence, switchOff } from './host-state.ts';
+import { isWithoutData, sentence, switchOff } from './host-state.ts';
 
 const parameters = z.strictObject({});
 
@@ -12,13 +12,14 @@ export const rebuildHost: Fault<z.infer<typeof parameters>> = {
   parameters,
   draw: { silences: true },
   inject: async ({ cluster, hosts }) => {
-    await Promise.all(
+    const blank = await Promise.all(
       hosts.map(async (host) => {
         cluster.replace(await (await switchOff(cluster, host)).rebuild());
+        return isWithoutData(cluster, host);
       }),
     );
     return {
-      took: 'effect',
+      took: blank.every(Boolean) ? 'effect' : 'no-effect',
       evidence: sentence(hosts, 'is a blank machine', 'are blank machines'),
       heal: nothingToHeal,
     };

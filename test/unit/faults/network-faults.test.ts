@@ -37,6 +37,8 @@ function clusterOn({ arrive = {}, roundTripMs = 0, answersAt = {} }: Wire) {
     cut: record('cut'),
     heal: record('heal'),
     degrade: record('degrade'),
+    disconnect: record('disconnect'),
+    reconnect: record('reconnect'),
     swapAddresses: record('swap'),
     clash: record('clash'),
     restoreAddresses: record('restore'),
@@ -126,6 +128,21 @@ describe('one-way-cut', () => {
       (await inject('one-way-cut', { arrive }, ['etcd-1'], { from: 'etcd-2' })).took;
     expect(await took({ ...deaf, 'etcd-1>etcd-2': 0 })).toBe('no-effect');
     expect(await took({})).toBe('no-effect');
+  });
+});
+
+describe('disconnect', () => {
+  const cut = { 'etcd-1>etcd-2': 0 };
+
+  it('lets nothing arrive, until the cable is plugged in again', async () => {
+    const { took, evidence, calls, heal } = await inject('disconnect', { arrive: cut }, ['etcd-2']);
+    await heal();
+    expect([took, evidence]).toEqual(['effect', 'etcd-2 is disconnected']);
+    expect(calls).toEqual(['disconnect ["etcd-2"]', 'reconnect ["etcd-2"]']);
+  });
+
+  it('has no effect where something still arrives', async () => {
+    expect((await inject('disconnect', {}, ['etcd-2'])).took).toBe('no-effect');
   });
 });
 
