@@ -3,6 +3,9 @@ import { DrillError } from '../support/errors.ts';
 import { redact } from '../support/redaction.ts';
 import type { Host, RunningHost } from './host.ts';
 
+/** Enough for a panic with its trace and what stands above it. */
+const LOG_LINES = 100;
+
 /** How the harness itself starts and stops services: as a runbook does, by `systemctl` on the host. */
 
 export async function startService(host: RunningHost, unit: string): Promise<void> {
@@ -37,22 +40,39 @@ export async function logTail(host: RunningHost, unit: string, lines = 12): Prom
 }
 
 /**
- * What a service that ended at its start says in its log, naming a port that is in use;
+ * What a service that ended at its start says in its log, naming a port that is in use or a disk that is full;
  * undefined while it runs.
  */
 export async function deathOf(host: RunningHost, unit: string): Promise<DrillError | undefined> {
   if (await isServiceActive(host, unit)) return undefined;
-  const output = await logTail(host, unit);
-  const port = /listen tcp [^ ]*?:(\d+): bind: address already in use/.exec(output)?.[1];
+  const log = await logTail(host, unit, LOG_LINES);
   return new DrillError({
     kind: 'environment',
     attempted: `start ${unit} on ${host.name}`,
-    happened: port ? `port ${port} is in use` : 'it ended at its start',
-    output,
-    hint: port
-      ? `find what holds it: ss -ltnp 'sport = :${port}'`
-      : `the whole log is kept as evidence: logs/${host.name}/${unit}.log`,
+    ...(causeIn(log) ?? {
+      happened: 'it ended at its start',
+      hint: `the whole log is kept as evidence: logs/${host.name}/${unit}.log`,
+    }),
+    output: lastLines(beforeTrace(log), 12),
   });
+}
+
+function causeIn(log: string): { happened: string; hint: string } | undefined {
+  const port = /listen tcp [^ ]*?:(\d+): bind: address already in use/.exec(log)?.[1];
+  if (port !== undefined) {
+    return {
+      happened: `port ${port} is in use`,
+      hint: `find what holds it: ss -ltnp 'sport = :${port}'`,
+    };
+  }
+  if (!log.includes('no space left on device')) return undefined;
+  return { happened: 'no space left on device', hint: 'free space on the disk of its data: df -h' };
+}
+
+/** The places in a Go program's source that a panic lists say less than what stands above them. */
+function beforeTrace(log: string): string {
+  const start = log.search(/^goroutine \d+ /m);
+  return start > 0 ? log.slice(0, start) : log;
 }
 
 async function systemctl(host: RunningHost, verb: string, unit: string): Promise<void> {

@@ -27,8 +27,26 @@ const API_TIMEOUT_MS = 120_000;
 const DEATH_INTERVAL_MS = 500;
 const DNS_TIMEOUT_MS = 30_000;
 
-/** Starts etcd on every member, and each control plane beside its own. */
+/**
+ * Starts etcd on every member, and each control plane beside its own.
+ * @throws DrillError when one does not come up; every log is in `logs/<host>/` of the drill's folder then.
+ */
 export async function startCluster(
+  cluster: Cluster,
+  topology: Topology,
+  context: ProvisionContext,
+): Promise<void> {
+  try {
+    await startServices(cluster, topology, context);
+  } catch (thrown) {
+    await Promise.allSettled(
+      cluster.hosts().map((host) => host.collectLogs(join(context.directory, 'logs', host.name))),
+    );
+    throw thrown;
+  }
+}
+
+async function startServices(
   cluster: Cluster,
   topology: Topology,
   context: ProvisionContext,

@@ -56,6 +56,22 @@ describe('services of a host', () => {
     });
   });
 
+  it('that die of a full disk: it is named, and what was said stands above the trace', async () => {
+    const trace =
+      'panic: cannot write\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\tmain.go:31 +0x28';
+    await using host = await folderHost({
+      etcd: `bash -c 'printf "write /x: no space left on device\\n${trace}\\n"; seq 40; exit 2'`,
+    });
+    await startService(host.on, 'etcd');
+    const death = await itsDeath(host.on);
+    expect(death).toMatchObject({
+      happened: 'no space left on device',
+      hint: expect.stringContaining('df -h'),
+    });
+    expect(death.output).toContain('panic: cannot write');
+    expect(death.output).not.toContain('main.go:31');
+  });
+
   it('that end for another reason: the end of the log without its secrets, and where all of it is', async () => {
     await using host = await folderHost({
       etcd: `bash -c 'seq 100; echo "--token=abcdef.0123456789abcdef is wrong"'`,
@@ -63,7 +79,7 @@ describe('services of a host', () => {
     await startService(host.on, 'etcd');
     const death = await itsDeath(host.on);
     expect(death.happened).toBe('it ended at its start');
-    expect(death.output).toMatch(/100\n--token=\[redacted\] is wrong\n$/);
+    expect(death.output).toMatch(/100\n--token=\[redacted\] is wrong$/);
     expect(death.output?.split('\n').length).toBeLessThan(15);
     expect(death.hint).toContain('logs/etcd-1/etcd.log');
   });
