@@ -158,11 +158,11 @@ function phaseUnderWay(drill: DrillRecord): PhaseRun['name'] | null {
 
 /** Probes ask from the beginning of the phase inject on, and count from there. */
 function sinceDrillBegan(
-  { probe, startMs, endMs }: EventOf<'outage'>['outage'],
+  outage: EventOf<'outage'>['outage'],
   { phases }: DrillRecord,
 ): DrillRecord['outages'][number] {
   const fromMs = phases.find(({ name }) => name === 'inject')?.startMs ?? 0;
-  return { probe, startMs: fromMs + startMs, endMs: fromMs + endMs };
+  return { ...outage, startMs: fromMs + outage.startMs, endMs: fromMs + outage.endMs };
 }
 
 function startedPhase(event: EventOf<'phase-started'>, drillStartMs: number): PhaseRun {

@@ -108,7 +108,8 @@ export function describeSnapshot(snapshot: {
   return `${verdict}${findings}: ${figures.join(', ')}`;
 }
 
-function describeOutage({ probe, startMs, endMs }: EventOf<'outage'>['outage']): string {
+function describeOutage({ probe, startMs, endMs, lasting }: EventOf<'outage'>['outage']): string {
+  if (lasting) return `${probe} was still out after ${duration(endMs - startMs)}`;
   return `${probe} was out for ${duration(endMs - startMs)}`;
 }
 

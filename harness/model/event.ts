@@ -40,6 +40,8 @@ export interface Outage {
   probe: string;
   startMs: number;
   endMs: number;
+  /** It was not over when the probes stopped asking, at `endMs`. */
+  lasting?: true | undefined;
 }
 
 /** Whose fault it is that a drill came to no result; decides the exit code. */

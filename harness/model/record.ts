@@ -133,8 +133,17 @@ export const drillRecordSchema = z.object({
   rto: rtoSchema.nullable(),
   rpo: rpoSchema.nullable(),
   outages: z
-    .array(z.object({ probe: z.string(), startMs: z.number(), endMs: z.number() }))
-    .describe('Milliseconds since the drill began; nobody asks before the phase inject'),
+    .array(
+      z.object({
+        probe: z.string(),
+        startMs: z.number(),
+        endMs: z.number(),
+        lasting: z.literal(true).optional(),
+      }),
+    )
+    .describe(
+      'Milliseconds since the drill began; nobody asks before the phase inject. `lasting` where the outage was not over at `endMs`, when nobody asked any more',
+    ),
   versions: z.record(z.string(), z.string()),
   tools: z.array(
     z.object({ tool: z.string(), version: z.string(), path: z.string(), source: z.string() }),

@@ -74,7 +74,7 @@ export class Availability {
     return this.#watched.flatMap(({ probe, outages, downSinceMs }) =>
       downSinceMs === undefined
         ? outages
-        : [...outages, rounded({ probe, startMs: downSinceMs, endMs })],
+        : [...outages, { ...rounded({ probe, startMs: downSinceMs, endMs }), lasting: true }],
     );
   }
 

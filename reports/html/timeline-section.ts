@@ -50,6 +50,7 @@ function outageTable({ outages }: DrillRecord): Markup {
 <tbody>${[...Map.groupBy(outages, ({ probe }) => probe)].map(([probe, windows]) => {
     const lengths = windows.map(({ startMs, endMs }) => endMs - startMs);
     const totalMs = lengths.reduce((sum, ms) => sum + ms, 0);
-    return html`<tr><td>${probe}</td><td>${duration(totalMs)}, ${count(windows.length, 'time')}</td><td>${duration(Math.max(...lengths))}</td></tr>\n`;
+    const end = windows.some(({ lasting }) => lasting) ? ', still out at the end' : '';
+    return html`<tr><td>${probe}</td><td>${duration(totalMs)}, ${count(windows.length, 'time')}${end}</td><td>${duration(Math.max(...lengths))}</td></tr>\n`;
   })}</tbody></table>`;
 }

@@ -147,8 +147,8 @@ function outageRows(drill: DrillRecord): Row[] {
     label: `${probe} out`,
     lanes: 1,
     draw: (top, scale) =>
-      outages.flatMap(({ startMs, endMs }) => {
-        const took = duration(endMs - startMs);
+      outages.flatMap(({ startMs, endMs, lasting }) => {
+        const took = `${duration(endMs - startMs)}${lasting ? ', still out' : ''}`;
         return [
           bar(scale, startMs, endMs, top, 'outage', `${probe} did not answer for ${took}`),
           caption(scale, startMs, endMs, top, took),

@@ -44,7 +44,8 @@ function outages(drill: DrillRecord): Fact[] {
   return [...Map.groupBy(drill.outages, ({ probe }) => probe)].map(([probe, spans]) => {
     const totalMs = spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
     const times = spans.length > 1 ? `, ${spans.length} times` : '';
-    return ['outage', duration(totalMs), `${probe}${times}`];
+    const end = spans.some(({ lasting }) => lasting) ? ', still out at the end' : '';
+    return ['outage', duration(totalMs), `${probe}${times}${end}`];
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordSchema } from '../../../harness/model/record.ts';
 import { foldRecord } from '../../../reports/record.ts';
+import { describeEvent } from '../../../reports/sentence.ts';
 import { failed } from '../../golden/journals/failed.ts';
 import { passed } from '../../golden/journals/passed.ts';
 import { reproduced } from '../../golden/journals/reproduced.ts';
@@ -45,6 +46,23 @@ describe('the record of a run', () => {
       startMs: 110,
       durationMs: 3180,
     });
+  });
+
+  it('tells an outage that was not over at the end from one that was', () => {
+    const cut = passed.map((event) =>
+      event.type === 'outage'
+        ? { ...event, outage: { ...event.outage, lasting: true as const } }
+        : event,
+    );
+    const lasting = (events: typeof passed) =>
+      foldRecord(events).drills[0]?.outages.map((outage) => outage.lasting ?? false);
+    expect([lasting(passed), lasting(cut)]).toEqual([[false], [true]]);
+    expect(recordSchema.parse(foldRecord(cut)).drills[0]?.outages[0]?.lasting).toBe(true);
+    const sentences = [passed, cut].map((events) =>
+      events.flatMap((event) => (event.type === 'outage' ? [describeEvent(event)] : [])).join(),
+    );
+    expect(sentences[0]).toMatch(/was out for/);
+    expect(sentences[1]).toMatch(/was still out after/);
   });
 
   it('marks the findings that the scenario expected, in their round only', () => {
