@@ -10,6 +10,8 @@ export default defineConfig({
     'harness/cli/bin.mjs',
     'harness/snapshot/sha256-worker.ts',
     'harness/runner/boot/inside.ts',
+    'harness/chaos/chaos-process.ts',
+    'harness/chaos/chaos-script.ts',
   ],
   platform: 'node',
   // Dependencies stay packages of their own; commander alone is part of every command's start.

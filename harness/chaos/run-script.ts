@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Companion, startCompanion } from '../exec/companion.ts';
 import { lastLines } from '../exec/run.ts';
@@ -93,8 +93,8 @@ function whenAborted(signal: AbortSignal, act: () => void): void {
 }
 
 function start(run: ScriptRun, done: () => void): Companion {
-  const child = fileURLToPath(new URL('./child.ts', import.meta.url));
-  const program = import.meta.url.endsWith('.ts') ? child : child.replace(/ts$/, 'js');
+  const source = fileURLToPath(new URL('./chaos-process.ts', import.meta.url));
+  const program = source.replace(/\.ts$/, extname(fileURLToPath(import.meta.url)));
   const companion = startCompanion(program, [], {
     logFile: run.logFile,
     cwd: dirname(run.file),

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { extname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { session } from './session.ts';
 
 /** The program of a chaos script's own process: takes the script from the harness and imports it. */
 
 /** As this file, from the sources or from a built dist. */
-const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const API = new URL('./script.ts', import.meta.url).href.replace(/ts$/, suffix);
+const extension = extname(fileURLToPath(import.meta.url));
+const API = new URL('./chaos-script.ts', import.meta.url).href.replace(/\.ts$/, extension);
 
 /**
  * `kubedrill/chaos` is found from wherever the script lies, and so is zx: a scenario is data and brings
@@ -21,7 +22,12 @@ registerHooks({
   },
 });
 
-const { script } = await session.open();
-if (!existsSync(script)) throw new Error(`there is no ${script}`);
-await import(pathToFileURL(script).href);
-session.send({ type: 'done' });
+// What it rejects with nobody handles: Node prints it and ends with 1, as for any program.
+void play();
+
+async function play(): Promise<void> {
+  const { script } = await session.open();
+  if (!existsSync(script)) throw new Error(`there is no ${script}`);
+  await import(pathToFileURL(script).href);
+  session.send({ type: 'done' });
+}
