@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { packageRoot } from '../../../harness/support/package-root.ts';
+import { connectEngine } from '../../../harness/targets/container/engine.ts';
+import { RUN_LABEL } from '../../../harness/targets/container/labels.ts';
+import { drill, eventsIn, untilEvent, type Workplace, workplace } from '../process/kubedrill.ts';
+import { requireTarget } from '../required.ts';
+
+await requireTarget('container');
+
+const TIMEOUT_MS = 10 * 60_000;
+const ETCD_ONLY = ['quorum-loss', '--target', 'container', '--kubernetes', 'none'];
+
+function runIdIn(out: string): string {
+  const [started] = eventsIn(out);
+  return started?.type === 'run-started' ? started.runId : 'none';
+}
+
+/** Names of everything in the engine that carries the id of a run. */
+async function leftOf(runId: string): Promise<string[]> {
+  const engine = await connectEngine();
+  const filters = { label: [`${RUN_LABEL}=${runId}`] };
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    engine.listContainers({ all: true, filters }),
+    engine.listNetworks({ filters }),
+    engine.listVolumes({ filters }),
+  ]);
+  return [
+    ...containers.map(({ Names }) => Names.join()),
+    ...networks.map(({ Name }) => Name),
+    ...volumes.map(({ Name }) => Name),
+  ];
+}
+
+async function withRunbook(place: Workplace, blocks: string): Promise<string[]> {
+  const file = join(place.directory, 'runbook.md');
+  await mkdir(place.directory, { recursive: true });
+  await writeFile(file, `---\nrunbook: ours\nsummary: A runbook of this test.\n---\n${blocks}`);
+  return ['--runbook', file];
+}
+
+test('two drills at once do not meet, and leave nothing', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const outs = ['one', 'other'].map((name) => join(place.directory, name));
+  const ended = await Promise.all(outs.map((out) => drill(place, [...ETCD_ONLY, '--out', out])));
+  expect(ended.map(({ record }) => record.verdict)).toEqual(['passed', 'passed']);
+  for (const out of outs) {
+    expect(await leftOf(runIdIn(out))).toEqual([]);
+    expect(await readdir(join(out, '01-quorum-loss'))).toEqual(['logs']);
+    expect(existsSync(join(out, '01-quorum-loss/logs/etcd-1/etcd.log'))).toBe(true);
+  }
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  '%s tears down, ends with %i and leaves nothing',
+  {
+    timeout: TIMEOUT_MS,
+  },
+  async (signal, exitCode) => {
+    await using place = await workplace();
+    const out = join(place.directory, 'run');
+    const child = place.start(['run', ...ETCD_ONLY, '--out', out]);
+    await untilEvent(out, 'the fault has struck', (event) => event.type === 'fault');
+    child.kill(signal);
+    await once(child, 'close');
+    expect(child.exitCode).toBe(exitCode);
+    expect(eventsIn(out).at(-1)).toMatchObject({ type: 'run-ended', exitCode });
+    expect(await leftOf(runIdIn(out))).toEqual([]);
+  },
+);
+
+test.each(['provision', 'recover'])(
+  'killed in phase %s, clean removes everything by its label',
+  {
+    timeout: TIMEOUT_MS,
+  },
+  async (phase) => {
+    await using place = await workplace();
+    const out = join(place.directory, 'run');
+    const child = place.start(['run', ...ETCD_ONLY, '--out', out]);
+    await untilEvent(
+      out,
+      `phase ${phase} has begun`,
+      (event) => event.type === 'phase-started' && event.phase === phase,
+    );
+    const runId = runIdIn(out);
+    if (phase === 'recover') expect(await leftOf(runId)).not.toEqual([]);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const cleaned = await place.kubedrill(['clean', runId]);
+    expect(cleaned.exitCode, cleaned.stderr).toBe(0);
+    expect(existsSync(out)).toBe(false);
+    expect(await leftOf(runId)).toEqual([]);
+  },
+);
+
+test("a user's snapshot is drilled on, without a way out of its network", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const snapshot = join(packageRoot, 'test/fixtures/snapshots/p05-workload-3.6.db');
+  const args = ['quorum-loss', '--target', 'container', '--snapshot', snapshot];
+  const { ended, record } = await drill(place, args);
+  expect(record.verdict, record.drills[0]?.reason).toBe('passed');
+  expect(ended.exitCode).toBe(0);
+  expect(JSON.stringify(record)).toContain('network is unreachable');
+});
+
+test('the operator reaches hosts by ssh and scp, files have owners, and data of a failure is kept', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  const out = join(place.directory, 'run');
+  const runbook = await withRunbook(
+    place,
+    `
+## Go there and copy
+
+\`\`\`sh on=operator
+echo "from the operator" > note
+scp note etcd-1:/tmp/note
+[ "$(ssh etcd-1 'hostname; cat /tmp/note')" = "etcd-1
+from the operator" ]
+ssh -o BatchMode=yes root@etcd-2 'touch /tmp/there'
+scp etcd-2:/tmp/there .
+if ssh no-such-host true; then exit 1; fi
+\`\`\`
+
+## Own files
+
+\`\`\`sh on=etcd-3
+install -d -o etcd -g etcd /var/lib/theirs
+chown 2001:2001 "$ETCD_DATA_DIR"
+[ "$(stat -c %U /var/lib/theirs) $(stat -c %u:%g "$ETCD_DATA_DIR")" = "etcd 2001:2001" ]
+\`\`\`
+
+## Fail
+
+\`\`\`sh on=first-member timeout=3s
+sleep 60
+\`\`\`
+`,
+  );
+  const { record } = await drill(place, [...ETCD_ONLY, ...runbook, '--out', out]);
+  expect(record.verdict).toBe('failed');
+  expect(record.drills[0]?.reason).toMatch(/step 3.*timed out after 3 s/);
+  expect(existsSync(join(out, '01-quorum-loss/hosts/etcd-2/var/lib/etcd'))).toBe(true);
+  expect(await leftOf(runIdIn(out))).toEqual([]);
+});
