@@ -1,7 +1,7 @@
 import type { CheckRun, DrillRecord } from '../../harness/model/record.ts';
 import { type CheckGroup, checkGroups, skippedByReason, wordsOfCheck } from '../check-groups.ts';
 import { markOfCheck } from '../mark.ts';
-import { html, type Markup, NOTHING } from './markup.ts';
+import { html, type Markup, NOTHING, prose } from './markup.ts';
 
 /** Every check of every look; the look that decided lies open. */
 export function checksSection(drill: DrillRecord): Markup {
@@ -32,5 +32,5 @@ function row(check: CheckRun, drill: DrillRecord): Markup {
   const findings = check.findingCodes.map((code) => html` <code>${code}</code>`);
   const words =
     check.verdict === 'fail' && check.reason === null ? check.title : wordsOfCheck(check);
-  return html`<tr><td class="mark ${tone}">${symbol}</td><th scope="row">${check.name}</th><td>${words}${findings}</td></tr>\n`;
+  return html`<tr><td class="mark ${tone}">${symbol}</td><th scope="row">${check.name}</th><td>${prose(words)}${findings}</td></tr>\n`;
 }

@@ -6,7 +6,7 @@ import {
   sameObjects,
   sortedFindings,
 } from '../finding-groups.ts';
-import { html, type Markup, NOTHING } from './markup.ts';
+import { html, type Markup, NOTHING, prose } from './markup.ts';
 
 const TONES = { error: 'bad', warning: 'unsure', info: 'quiet' } as const;
 
@@ -24,12 +24,13 @@ function card({ first, others, places, when, cures, likewise }: FindingGroup): M
   const label = first.expected ? '≈ expected' : first.severity;
   return html`<article class="finding ${tone}">
 <h4><span class="label">${label}</span> <code>${first.code}</code> <small>at ${places}${when}</small></h4>
-<p>${first.message}</p>
+<p>${prose(first.message)}</p>
 ${objects(first)}${others.map(
-  (other) => html`<p>${other.message}</p>\n${sameObjects(other, first) ? NOTHING : objects(other)}`,
+  (other) =>
+    html`<p>${prose(other.message)}</p>\n${sameObjects(other, first) ? NOTHING : objects(other)}`,
 )}${cures.map(
   (cure, index) =>
-    html`<p class="cure"><b>→</b> ${cure}${index === 0 && likewise.length > 0 ? html` <small>(likewise: ${likewise.join(', ')})</small>` : NOTHING}</p>\n`,
+    html`<p class="cure"><b>→</b> ${prose(cure)}${index === 0 && likewise.length > 0 ? html` <small>(likewise: ${likewise.join(', ')})</small>` : NOTHING}</p>\n`,
 )}</article>
 `;
 }

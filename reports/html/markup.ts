@@ -18,6 +18,13 @@ export function html(parts: TemplateStringsArray, ...pieces: Piece[]): Markup {
 
 export const NOTHING = new Markup('');
 
+/** A sentence in which commands and names stand between backticks, as findings write them. */
+export function prose(sentence: string): Markup {
+  const parts = sentence.split('`');
+  if (parts.length % 2 === 0) return html`${sentence}`;
+  return html`${parts.map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}
+
 function textOf(piece: Piece): string {
   if (piece instanceof Markup) return piece.text;
   if (typeof piece === 'object') return piece.map(textOf).join('');

@@ -1,14 +1,14 @@
 import type { DrillRecord, RunbookRun, StepRun } from '../../harness/model/record.ts';
 import { describeExpectation, describeFault, describeSnapshot, titleOf } from '../sentence.ts';
 import { count, duration } from '../text.ts';
-import { html, type Markup, NOTHING } from './markup.ts';
+import { html, type Markup, NOTHING, prose } from './markup.ts';
 
 /** What was broken, and every command of every runbook that was followed. */
 export function recoverySection(drill: DrillRecord): Markup {
   const facts = [
     ...drill.snapshots.map((snapshot) => html`<li>snapshot ${describeSnapshot(snapshot)}</li>\n`),
     ...drill.faults.map(
-      (fault) => html`<li><b>${describeFault(fault)}</b>: ${fault.evidence}</li>\n`,
+      (fault) => html`<li><b>${describeFault(fault)}</b>: ${prose(fault.evidence)}</li>\n`,
     ),
   ];
   if (facts.length + drill.runbooks.length === 0) return NOTHING;
@@ -35,7 +35,7 @@ function runbookArticle(runbook: RunbookRun, drill: DrillRecord): Markup {
   const blocks = count(runbook.steps.length, 'block');
   return html`<article class="runbook">
 <h4><span class="mark ${tone}">${symbol}</span> runbook ${runbook.name} <small>${took}, ${blocks}, sha256 <code>${runbook.sha256.slice(0, 12)}</code></small></h4>
-${runbook.reason === null ? NOTHING : html`<p class="bad">${runbook.reason}</p>\n`}${runbook.substitutions.map(
+${runbook.reason === null ? NOTHING : html`<p class="bad">${prose(runbook.reason)}</p>\n`}${runbook.substitutions.map(
   ({ from, to, why }) =>
     html`<p><code>${from}</code> was replaced by <code>${to}</code>: ${why}</p>\n`,
 )}${blocksOf(runbook).map(blockDetails)}${runbook.round > 0 ? expectations(drill, runbook.round) : NOTHING}</article>

@@ -3,7 +3,7 @@ import { checkGroups } from '../check-groups.ts';
 import { MARK_OF_DRILL } from '../mark.ts';
 import { milestoneName } from '../sentence.ts';
 import { count, duration } from '../text.ts';
-import { html, type Markup, NOTHING } from './markup.ts';
+import { html, type Markup, NOTHING, prose } from './markup.ts';
 
 /** A figure that somebody asks for in the first minute. */
 interface Figure {
@@ -18,7 +18,7 @@ export function verdictSection(drill: DrillRecord): Markup {
   return html`<section class="verdict ${tone}">
 <p class="word"><span aria-hidden="true">${symbol}</span> ${drill.verdict}</p>
 <h2>${drill.scenario} <small>on ${drill.target}</small></h2>
-<p class="reason">${drill.reason}</p>
+<p class="reason">${prose(drill.reason)}</p>
 ${story(drill)}<p class="summary">${drill.summary}</p>
 <dl class="figures">${figures(drill).map(
     ({ label, value, more }) => html`<div><dt>${label}</dt><dd><b>${value}</b> ${more}</dd></div>`,

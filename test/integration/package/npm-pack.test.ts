@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -65,4 +73,20 @@ test('the package has the scenarios, the runbooks and what a host is made of', a
   const planned = await kubedrill('run', 'quorum-loss', '--dry-run');
   expect(planned.exitCode, planned.stderr).toBe(0);
   expect(planned.stdout).toContain('restore-all-members');
+});
+
+/** `join(packageRoot, 'ci', 'toolchain')` → `ci/toolchain` */
+function filesReadAtRunTime(): string[] {
+  const sources = readdirSync(join(packageRoot, 'harness'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(packageRoot, 'harness', name), 'utf8'));
+  return sources
+    .flatMap((text) => [...text.matchAll(/join\(packageRoot,\s*((?:'[^']+'[,\s]*)+)\)/g)])
+    .map(([, parts = '']) => [...parts.matchAll(/'([^']+)'/g)].map(([, part]) => part).join('/'));
+}
+
+test('the package has every file that its code looks for', () => {
+  const files = filesReadAtRunTime();
+  expect(files).toContain('ci/toolchain');
+  expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
 });

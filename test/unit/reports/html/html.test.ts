@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../../harness/model/record.ts';
 import { htmlOf } from '../../../../reports/html/html.ts';
+import { prose } from '../../../../reports/html/markup.ts';
 import { foldRecord } from '../../../../reports/record.ts';
 import { failed } from '../../../golden/journals/failed.ts';
 import { inconclusive } from '../../../golden/journals/inconclusive.ts';
@@ -108,5 +109,16 @@ describe('the HTML report', () => {
       '<details class="block ok">',
       '<details class="block bad" open>',
     ]);
+  });
+});
+
+describe('a sentence with commands in it', () => {
+  it.each([
+    ['run `ls -l` and `df`', 'run <code>ls -l</code> and <code>df</code>'],
+    ['`<b>`', '<code>&lt;b&gt;</code>'],
+    ['one ` alone', 'one ` alone'],
+    ['', ''],
+  ])('%j becomes %j', (sentence, markup) => {
+    expect(prose(sentence).text).toBe(markup);
   });
 });
