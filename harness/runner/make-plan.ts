@@ -59,6 +59,7 @@ export async function makeDrillPlan(
       .runbook,
   }));
   const backupRunbook = loadRunbook(written.backup.runbook, folder).runbook;
+  requirePlatform(target, [backupRunbook, ...recovery.map(({ runbook }) => runbook)]);
   const adapted = adapt(
     written,
     recovery.map((each) => each.runbook),
@@ -95,6 +96,17 @@ function withDrawnFaults(scenario: Scenario, seed: number): Scenario {
 
 function entryFor(runbook: string): RecoveryEntry {
   return { runbook, variables: {}, writesBefore: 0 };
+}
+
+/** Static pods and kubeadm's files are on nodes of kind only. */
+function requirePlatform(target: TargetName, runbooks: readonly Runbook[]): void {
+  const stranger = runbooks.find(({ frontMatter }) => frontMatter.platform === 'kubeadm');
+  if (target === 'kind' || stranger === undefined) return;
+  throw usageError(
+    `run ${stranger.name} on target ${target}`,
+    'it is made for control planes that kubeadm has made',
+    'use --target kind',
+  );
 }
 
 function chooseTarget(scenario: Scenario, request: DrillRequest): TargetName {
