@@ -48,6 +48,8 @@ const RULES: readonly Rule[] = [
   ...rules('controllers', 'content', '', 'namespaces nodes persistentvolumeclaims'),
   ...rules('controllers', 'content', '', 'persistentvolumes replicationcontrollers'),
   ...rules('controllers', 'content', '', 'resourcequotas serviceaccounts services'),
+  // Signed anew for each token with which a node may join.
+  ...rules('controllers', 'content', '', 'configmaps', 'kube-public', 'cluster-info'),
   ...rules('controllers', 'content', 'apps', 'daemonsets deployments statefulsets'),
   ...rules('controllers', 'content', 'autoscaling', 'horizontalpodautoscalers'),
   ...rules('controllers', 'content', 'batch', 'cronjobs jobs'),
