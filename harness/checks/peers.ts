@@ -73,10 +73,21 @@ function judge(members: readonly Linked[], facts: DrillFacts): Finding[] {
 /** Of two that reach each other: whether they do so as members of one etcd must. */
 function worn(one: Linked, other: Linked): Finding[] {
   const calls = [callsOf(one, other), callsOf(other, one)].filter((each) => each !== null);
-  const fastestMs = Math.max(0, ...calls.map((each) => each.fastestMs ?? 0));
-  if (fastestMs > HEARTBEAT_MS) return [slow(one, other, fastestMs)];
-  const worst = calls.toSorted((a, b) => a.answered - b.answered)[0];
-  return worst !== undefined && worst.answered < worst.made ? [lossy(one, other, worst)] : [];
+  const fastestMs = Math.min(...calls.flatMap((each) => each.fastestMs ?? []));
+  if (Number.isFinite(fastestMs) && fastestMs > HEARTBEAT_MS) return [slow(one, other, fastestMs)];
+  const losing = [callsOf(one, other), callsOf(other, one)].find(
+    (each, index) =>
+      each !== null &&
+      each.answered < each.made &&
+      each.repeated > 0 &&
+      // Packets to a peer that never answers are repeated too.
+      hasAllAnswers(index === 0 ? one : other),
+  );
+  return losing ? [lossy(one, other, losing)] : [];
+}
+
+function hasAllAnswers({ links }: Linked): boolean {
+  return links.peers.every(({ calls }) => calls !== null && calls.answered > 0);
 }
 
 function callsOf({ links }: Linked, other: Linked): PeerCalls | null {

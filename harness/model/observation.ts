@@ -72,10 +72,17 @@ export interface MemberLog extends Seen {
   end: string;
 }
 
-/** Connections that one host tried to open to another, one after the other within a second. */
+/** Connections that one host tried to open to another, one after the other within a short time. */
 export interface PeerCalls {
   made: number;
   answered: number;
+  /** Refused, or without a way there. */
+  refused: number;
+  /**
+   * How often the host's kernel had to send the first packet of a call again, to whichever peer. On a
+   * busy machine calls take long too, but are not repeated.
+   */
+  repeated: number;
   /** Until the quickest of them stood; null when none did. */
   fastestMs: number | null;
 }

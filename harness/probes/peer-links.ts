@@ -10,21 +10,27 @@ const METRICS_TIMEOUT_MS = 5000;
 const CALLS = 20;
 
 /**
- * Calls each of `$PEERS`, `ADDRESS/PORT`, again and again for a second at most, and says for each call
- * that was answered how many microseconds it took. A refusal is no answer of an etcd.
+ * Calls each of `$PEERS`, `ADDRESS/PORT`, again and again for longer than the second after which the
+ * kernel sends a call's first packet again. Says for each call how many microseconds it took to be
+ * answered, or that it was refused, and at last how many first packets were sent again.
  */
 const DIAL = `
+repeated() {
+  awk '/^TcpExt:/ { if (column) print $column; else for (i = 2; i <= NF; i++) if ($i == "TCPSynRetrans") column = i }' /proc/net/netstat
+}
 export CALL='for call in $(seq "$CALLS"); do
   start=$EPOCHREALTIME
-  exec 3<>"/dev/tcp/$0" || exit 0
+  if ! exec 3<>"/dev/tcp/$0"; then echo "$0 refused"; exit 0; fi
   end=$EPOCHREALTIME
   exec 3>&-
   echo "$0 $((\${end/[.,]/} - \${start/[.,]/}))"
 done'
+before=$(repeated)
 for peer in $PEERS; do
-  timeout 1 bash -c "$CALL" "$peer" 2>/dev/null &
+  timeout 1.6 bash -c "$CALL" "$peer" 2>/dev/null &
 done
 wait
+echo "repeated $(($(repeated) - before))"
 `;
 
 /**
@@ -69,7 +75,7 @@ async function callPeers(
   host: RunningHost,
   etcd: EtcdClient,
   { peers }: PeerLinks,
-): Promise<Map<string, PeerCalls>> {
+): Promise<Map<string, PeerCalls | null>> {
   const { members } = await etcd.memberList();
   const places = members.flatMap(({ id, peerUrls: [url] }) => {
     if (url === undefined || !peers.some(({ memberId }) => memberId === id)) return [];
@@ -84,12 +90,21 @@ async function callPeers(
   return new Map(places.map(({ id, place }) => [id, callsTo(place, finished.stdout)]));
 }
 
-/** @param output lines of `ADDRESS/PORT MICROSECONDS`. */
-export function callsTo(place: string, output: string): PeerCalls {
-  const tookMs = output.split('\n').flatMap((line) => {
-    const [called, microseconds] = line.split(' ');
-    return called === place ? [Number(microseconds) / 1000] : [];
-  });
+/**
+ * @param output lines of `ADDRESS/PORT MICROSECONDS`, `ADDRESS/PORT refused` and `repeated NUMBER`.
+ * @returns null when the calls did not come to anything, and the network is not to blame.
+ */
+export function callsTo(place: string, output: string): PeerCalls | null {
+  const said = (word: string) =>
+    output.split('\n').flatMap((line) => {
+      const [about, what = ''] = line.split(' ');
+      return about === word ? [what] : [];
+    });
+  const outcomes = said(place);
+  const tookMs = outcomes.filter((what) => what !== 'refused').map((what) => Number(what) / 1000);
+  const refused = outcomes.length - tookMs.length;
+  const repeated = Number(said('repeated')[0] ?? 0);
+  if (outcomes.length === 0 && repeated === 0) return null;
   const fastestMs = tookMs.length === 0 ? null : Math.min(...tookMs);
-  return { made: CALLS, answered: tookMs.length, fastestMs };
+  return { made: CALLS, answered: tookMs.length, refused, repeated, fastestMs };
 }

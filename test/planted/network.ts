@@ -14,8 +14,8 @@ export function split(twin: CheckView, ...groups: readonly (readonly string[])[]
     peers: links.peers.map((peer) => ({
       ...peer,
       calls: own(links.source).some((host) => memberId(host) === peer.memberId)
-        ? { made: 20, answered: 20, fastestMs: 0.2 }
-        : { made: 20, answered: 0, fastestMs: null },
+        ? { made: 20, answered: 20, refused: 0, repeated: 2, fastestMs: 0.2 }
+        : { made: 20, answered: 0, refused: 0, repeated: 2, fastestMs: null },
     })),
   }));
 }
@@ -30,14 +30,21 @@ function cutBetween(twin: CheckView, from: string, to: string): CheckView {
   }));
 }
 
-/** What comes of calling etcd-3 from etcd-1. */
-function called(twin: CheckView, calls: PeerCalls): CheckView {
+/** What comes of calling etcd-3 from etcd-1; its calls to etcd-2 are all answered. */
+function called(twin: CheckView, changes: Partial<PeerCalls>): CheckView {
+  const good = { made: 20, answered: 20, refused: 0, repeated: 0, fastestMs: 0.2 };
   return alterOn(twin, 'peer-links', 'etcd-1', (links) => ({
     ...links,
-    peers: links.peers.map((peer) =>
-      peer.memberId === memberId('etcd-3') ? { ...peer, calls } : peer,
-    ),
+    peers: links.peers.map((peer) => ({
+      ...peer,
+      calls: peer.memberId === memberId('etcd-3') ? { ...good, ...changes } : good,
+    })),
   }));
+}
+
+/** Calls between etcd-1 and etcd-3 take long, and none was repeated: the machine is busy. */
+export function busy(twin: CheckView): CheckView {
+  return called(twin, { answered: 2, fastestMs: 60 });
 }
 
 /** The host holds other addresses than its own, and the others reach its hardware there. */
@@ -121,12 +128,12 @@ export const networkDefects: Defect[] = [
     [
       'peer-slow',
       'every packet between etcd-1 and etcd-3 is late',
-      (twin) => called(twin, { made: 20, answered: 2, fastestMs: 400 }),
+      (twin) => called(twin, { answered: 3, fastestMs: 400 }),
     ],
     [
       'peer-lossy',
       'a quarter of the packets between etcd-1 and etcd-3 is lost',
-      (twin) => called(twin, { made: 20, answered: 3, fastestMs: 0.3 }),
+      (twin) => called(twin, { answered: 3, repeated: 1 }),
     ],
   ]),
 ];

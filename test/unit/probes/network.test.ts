@@ -40,7 +40,19 @@ it('output that is not of ip is an error, not an empty view', () => {
 });
 
 it('calls are counted by place, with the quickest of them', () => {
-  const output = '10.77.0.12/2380 240\n10.77.0.13/2380 90\n10.77.0.12/2380 180\n';
-  expect(callsTo('10.77.0.12/2380', output)).toEqual({ made: 20, answered: 2, fastestMs: 0.18 });
-  expect(callsTo('10.77.0.14/2380', output)).toEqual({ made: 20, answered: 0, fastestMs: null });
+  const output = '10.77.0.12/2380 240\n10.77.0.13/2380 refused\n10.77.0.12/2380 180\nrepeated 3\n';
+  const all = { made: 20, refused: 0, repeated: 3 };
+  expect(callsTo('10.77.0.12/2380', output)).toEqual({ ...all, answered: 2, fastestMs: 0.18 });
+  expect(callsTo('10.77.0.13/2380', output)).toEqual({
+    ...all,
+    answered: 0,
+    refused: 1,
+    fastestMs: null,
+  });
+  expect(callsTo('10.77.0.14/2380', output)).toEqual({ ...all, answered: 0, fastestMs: null });
+});
+
+it('calls that came to nothing on a busy machine tell nothing about the network', () => {
+  expect(callsTo('10.77.0.12/2380', 'repeated 0\n')).toBeNull();
+  expect(callsTo('10.77.0.12/2380', '')).toBeNull();
 });
