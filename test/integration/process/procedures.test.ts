@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { requireTarget } from '../required.ts';
+import { drill, workplace } from './kubedrill.ts';
+
+await requireTarget('process');
+
+const TIMEOUT_MS = 5 * 60_000;
+
+interface Ending {
+  scenario: string;
+  args?: string[];
+  /** Finding codes by recovery, from the first. */
+  finds?: string[][];
+}
+
+/** Procedures to use. */
+const GOOD: readonly Ending[] = [
+  { scenario: 'learner-replaces-member' },
+  { scenario: 'member-moved' },
+  { scenario: 'nospace-alarm' },
+  { scenario: 'compacted-backup' },
+  { scenario: 'nightly-backup' },
+  { scenario: 'guide-etcd-members-replace' },
+  // What a mistake spoils, the right procedure for the same job mends.
+  { scenario: 'second-member-cannot-join', args: ['--runbook', 'restore-all-members'] },
+  { scenario: 'old-member-takes-over', args: ['--runbook', 'restore-all-members'] },
+  { scenario: 'old-token', args: ['--runbook', 'restore-all-members'] },
+  { scenario: 'rejoin-without-member-add', args: ['--runbook', 'replace-member'] },
+  { scenario: 'snapshot-of-lagging-member', args: ['--runbook', 'snapshot-save'] },
+  { scenario: 'snapshot-never-ends', args: ['--runbook', 'snapshot-save'] },
+];
+
+/** Mistakes, each mended by the last recovery of its drill. */
+const WRONG: readonly Ending[] = [
+  { scenario: 'second-member-cannot-join', finds: [['default-identity', 'member-will-not-start']] },
+  { scenario: 'old-member-takes-over', finds: [['members-diverge', 'sentinel-survived']] },
+  ...['3.5', '3.6', '3.7'].flatMap((etcd) => [
+    {
+      scenario: 'old-token',
+      args: ['--etcd', etcd],
+      finds: [['member-will-not-start']],
+    },
+    {
+      scenario: 'rejoin-without-member-add',
+      args: ['--etcd', etcd],
+      finds: [['member-will-not-start'], [], ['member-will-not-start'], []],
+    },
+  ]),
+  { scenario: 'snapshot-of-lagging-member', finds: [['backup-behind'], []] },
+  { scenario: 'snapshot-never-ends', finds: [['backup-incomplete'], []] },
+  { scenario: 'nospace-alarm-restored', finds: [['alarm-nospace'], ['alarm-foreign'], []] },
+];
+
+describe('procedures on real etcd', { concurrent: true }, () => {
+  const title = ({ scenario, args = [] }: Ending) => [scenario, ...args].join(' ');
+  for (const ending of GOOD) {
+    test(`${title(ending)} passes`, { timeout: TIMEOUT_MS }, async () => {
+      await using place = await workplace();
+      const { record } = await drill(place, [ending.scenario, ...(ending.args ?? [])]);
+      expect(record.verdict, record.drills[0]?.reason).toBe('passed');
+    });
+  }
+  for (const ending of WRONG) {
+    test(`${title(ending)} shows the mistake`, { timeout: TIMEOUT_MS }, async () => {
+      await using place = await workplace();
+      const { record } = await drill(place, [ending.scenario, ...(ending.args ?? [])]);
+      expect(record.verdict, record.drills[0]?.reason).toBe('reproduced');
+      const findings = record.drills[0]?.findings ?? [];
+      for (const [index, codes] of (ending.finds ?? []).entries()) {
+        const seen = findings.filter(({ round }) => round === index + 1).map(({ code }) => code);
+        if (codes.length === 0) expect(seen).toEqual([]);
+        for (const code of codes) expect(seen).toContain(code);
+      }
+    });
+  }
+});
+
+test('the log of a member says why it will not start', { timeout: TIMEOUT_MS }, async () => {
+  await using place = await workplace();
+  const { record } = await drill(place, ['rejoin-without-member-add', '--seed', '1']);
+  const messages = record.drills[0]?.findings.map(({ message }) => message) ?? [];
+  expect(messages.some((message) => message.includes('the others know it already'))).toBe(true);
+  expect(messages.some((message) => /tocommit\(\d+\) is out of range/.test(message))).toBe(true);
+});
