@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { runOrThrow } from '../../harness/exec/run.ts';
 import { recordSchema } from '../../harness/model/record.ts';
 import { systemClock } from '../../harness/support/clock.ts';
+import { messageOf } from '../../harness/support/errors.ts';
 import { packageRoot } from '../../harness/support/package-root.ts';
+import { containerTarget } from '../../harness/targets/container/container-target.ts';
+import { ensureHostImage } from '../../harness/targets/container/host-image.ts';
 import { Authority } from '../../harness/targets/pki.ts';
 import { resolveToolchain } from '../../harness/toolchain/toolchain.ts';
 
@@ -20,6 +23,7 @@ export async function benchDrills(rounds = 5): Promise<void> {
     );
     await help(rounds);
     await besideBareScript(folder, rounds);
+    await besideBareContainers(folder, rounds);
     await wholeDrill(folder, 'quorum-loss with kube-apiserver', []);
     await large(folder);
   } finally {
@@ -41,7 +45,8 @@ async function help(rounds: number): Promise<void> {
 
 async function besideBareScript(folder: string, rounds: number): Promise<void> {
   const { etcd } = await resolveToolchain({ kubernetes: 'none' });
-  const pki = await certificates(join(folder, 'pki'));
+  const loopback = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+  const pki = await certificates(join(folder, 'pki'), loopback);
   const script = join(packageRoot, 'test/bench/bare-quorum-loss.sh');
   const bare: number[] = [];
   const drill: number[] = [];
@@ -62,9 +67,40 @@ async function besideBareScript(folder: string, rounds: number): Promise<void> {
       ]),
     );
   }
+  sideBySide('quorum-loss, etcd alone', drill, bare);
+}
+
+const BARE_SUBNET = '10.79.0';
+
+/** Target container: what a drill takes longer than docker exec of the same commands on the same image. */
+async function besideBareContainers(folder: string, rounds: number): Promise<void> {
+  const problem = await containerTarget.unavailable().catch(messageOf);
+  if (problem !== undefined) {
+    console.log(`  container: not measured: ${problem}`);
+    return;
+  }
+  const toolchain = await resolveToolchain({ kubernetes: 'none' });
+  const image = await ensureHostImage(toolchain, { onProgress: () => {} });
+  const addresses = ['127.0.0.1', ...[1, 2, 3].map((number) => `${BARE_SUBNET}.1${number}`)];
+  const pki = await certificates(join(folder, 'container-pki'), addresses);
+  const script = join(packageRoot, 'test/bench/bare-containers.sh');
+  const drillArgs = ['run', 'quorum-loss', '--kubernetes', 'none', '--target', 'container'];
+  const bare: number[] = [];
+  const drill: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const name = `kubedrill-bench-${process.pid}`;
+    bare.push(await timed('bash', [script, image, name, pki, BARE_SUBNET]));
+    const out = join(folder, `container-${round}`);
+    drill.push(await timed(process.execPath, [ENTRY, ...drillArgs, '--out', out]));
+  }
+  sideBySide('quorum-loss on containers', drill, bare);
+}
+
+function sideBySide(what: string, drill: readonly number[], bare: readonly number[]): void {
   const more = drill.map((seconds, index) => seconds - (bare[index] ?? 0));
+  const percent = (median(drill) / median(bare) - 1) * 100;
   console.log(
-    `  quorum-loss, etcd alone ${figures(drill)}; bare script ${figures(bare)}; pair by pair ${figures(more)} more`,
+    `  ${what} ${figures(drill)}; bare script ${figures(bare)}; pair by pair ${figures(more)} more, ${percent.toFixed(0)} %`,
   );
 }
 
@@ -89,10 +125,9 @@ async function large(folder: string): Promise<void> {
   await wholeDrill(folder, 'quorum-loss with 50,000 objects', ['--objects', '50000']);
 }
 
-async function certificates(folder: string): Promise<string> {
+async function certificates(folder: string, addresses: readonly string[]): Promise<string> {
   await mkdir(folder);
   const authority = await Authority.create('bench', systemClock.nowMs());
-  const addresses = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
   const server = await authority.issue({ commonName: 'bench', usage: 'both', addresses });
   await writeFile(join(folder, 'ca.crt'), authority.identity.cert);
   await writeFile(join(folder, 'server.crt'), server.cert);
