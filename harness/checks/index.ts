@@ -10,6 +10,7 @@ import { dnsNames } from './dns-names.ts';
 import { skipped, unknown } from './examination.ts';
 import { freshObject } from './fresh-object.ts';
 import { identity } from './identity.ts';
+import { ingress } from './ingress.ts';
 import { leaderLeases } from './leader-leases.ts';
 import { listRevision } from './list-revision.ts';
 import { membership } from './membership.ts';
@@ -46,6 +47,7 @@ export const CHECKS: readonly Check[] = [
   podAdmission,
   watches,
   dnsNames,
+  ingress,
   leaderLeases,
   backups,
   budgets,
@@ -101,6 +103,7 @@ function whySkipped(check: Check, view: CheckView, earlier: readonly Examined[])
 
 function has(facts: DrillFacts, need: Check['needs'][number]): boolean {
   if (need === 'dns') return (facts.dnsServers ?? []).length > 0;
+  if (need === 'ingress') return (facts.ingress ?? []).length > 0;
   return need === 'controllers' ? facts.controllers : facts.apiServers.length > 0;
 }
 
@@ -108,6 +111,7 @@ const LACKING: Record<Check['needs'][number], string> = {
   'api-servers': 'this drill runs no API server',
   controllers: 'this drill runs no controller-manager and no scheduler',
   dns: 'this drill runs no CoreDNS',
+  ingress: 'this drill runs no ingress controller',
 };
 
 function examineSafely(check: Check, view: CheckView): Examination {

@@ -10,6 +10,8 @@ export interface DrillFacts {
   apiServers: string[];
   /** Hosts that run a CoreDNS. */
   dnsServers?: readonly string[] | undefined;
+  /** URLs of the routes of its ingress controller. */
+  ingress?: readonly string[] | undefined;
   /** Whether controller-manager and scheduler run. */
   controllers: boolean;
   /** The highest revision that any client has seen before the recovery; 0 at baseline. */
@@ -62,7 +64,7 @@ export interface Check {
   title: string;
   phases: readonly CheckView['phase'][];
   /** What the cluster must have for the check to apply; else it is skipped. */
-  needs: readonly ('api-servers' | 'controllers' | 'dns')[];
+  needs: readonly ('api-servers' | 'controllers' | 'dns' | 'ingress')[];
   /** Codes of earlier checks that explain all that this one would find: one cause, one report. */
   explainedBy: readonly string[];
   /** Finding codes it may report. `heals`: may pass by itself within a minute, so it is called only after polling. */

@@ -23,6 +23,7 @@ export type Observation =
   | PodAdmission
   | LeaderLease
   | DnsNames
+  | IngressRouteSeen
   | BackupFile
   | Unavailable;
 
@@ -263,6 +264,16 @@ export interface DnsNames extends Seen {
   /** Why a name that every cluster has was not answered; null when it was. */
   silent: { udp: string | null; tcp: string | null };
   asked: AskedName[];
+}
+
+/** Where one route of an ingress controller leads; the source is its URL. */
+export interface IngressRouteSeen extends Seen {
+  kind: 'ingress-route';
+  /** The name that the answering pod told; null when nobody answered. */
+  pod: string | null;
+  /** Whether the API has a pod of that name; null when nobody told. */
+  known: boolean | null;
+  error: string | null;
 }
 
 export interface Unavailable extends Seen {

@@ -11,6 +11,7 @@ import { customResource } from './custom-resource.ts';
 import { dnsNames } from './dns-names.ts';
 import { etcdObjects } from './etcd-objects.ts';
 import { freshObject } from './fresh-object.ts';
+import { ingress } from './ingress.ts';
 import { leaderLease } from './leader-lease.ts';
 import { memberList } from './member-list.ts';
 import { memberLog } from './member-log.ts';
@@ -46,6 +47,7 @@ export const probes: readonly Probe[] = [
   leaderLease,
   apiGet,
   dnsNames,
+  ingress,
 ];
 
 export interface ProbeContext {
@@ -84,6 +86,7 @@ export async function probeAll(
       ...(await reach(connections)),
       hosts: cluster.hosts?.() ?? [],
       dnsServers: cluster.dnsServers ?? [],
+      ingress: cluster.ingress ?? [],
       dialPeers: context.dialPeers ?? false,
       clock: context.clock ?? systemClock,
       signal: context.signal,

@@ -6,7 +6,7 @@ import type { Observation, ObservationKind } from '../model/observation.ts';
 import type { Clock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import type { Host } from '../targets/host.ts';
-import type { DnsServerAddress } from '../targets/target.ts';
+import type { DnsServerAddress, IngressRoute } from '../targets/target.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { WatchingClient } from './watching-client.ts';
 
@@ -31,6 +31,7 @@ export interface Looking {
   /** Those with a shell, in whatever state; none where the cluster is somebody else's. */
   hosts: readonly Host[];
   dnsServers: readonly DnsServerAddress[];
+  ingress: readonly IngressRoute[];
   /** Whether members' hosts call each other also where nothing hints at a broken network. */
   dialPeers: boolean;
   clock: Clock;

@@ -9,7 +9,7 @@ import { type Acknowledged, highestRevisionOf } from '../populate/acknowledged.t
 import type { Population } from '../populate/populate.ts';
 import type { LaterWrites } from '../populate/write-after-backup.ts';
 import { type ObservableKind, probeAll, SharedObjects, WatchingClient } from '../probes/index.ts';
-import type { Cluster } from '../targets/target.ts';
+import type { Cluster, IngressRoute } from '../targets/target.ts';
 import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
 
@@ -182,6 +182,7 @@ export class Lookout {
       members: this.#cluster.members.map(({ host, name, peerUrl }) => ({ host, name, peerUrl })),
       apiServers: this.#cluster.apiServers.map(({ host }) => host),
       dnsServers: this.#cluster.dnsServers?.map(({ host }) => host),
+      ingress: this.#cluster.ingress?.map(urlOf),
       controllers: scenario.topology.controllers,
       highestRevisionSeen: this.#recoveryStartedAtMs === null ? 0 : this.#highestRevision,
       firstRevisionServed: this.#firstRevisionServed,
@@ -197,6 +198,10 @@ export class Lookout {
       budgets: scenario.budgets,
     };
   }
+}
+
+function urlOf({ tls, hostName }: IngressRoute): string {
+  return `${tls ? 'https' : 'http'}://${hostName}`;
 }
 
 /** The same finding at another time has the same name; counts and times in its message may differ. */

@@ -5,7 +5,7 @@ import type { Cluster } from './target.ts';
 /** What it takes to be a client of a cluster. */
 export type ReachableCluster = Pick<
   Cluster,
-  'members' | 'apiServers' | 'dnsServers' | 'etcdCredentials' | 'kubeCredentials'
+  'members' | 'apiServers' | 'dnsServers' | 'ingress' | 'etcdCredentials' | 'kubeCredentials'
 > &
   /** Absent where there is no shell to be had on its hosts. */
   Partial<Pick<Cluster, 'hosts'>>;

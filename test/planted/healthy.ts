@@ -74,6 +74,8 @@ export function observed(object: ObjectRef, revision = 100): ObservedObject {
   return { ...object, uid: `uid of ${place}`, revision, contentHash: `hash of ${place}` };
 }
 
+const ROUTES = ['http://shop.example.org', 'https://shop.example.org'];
+
 export interface HealthyOptions {
   phase?: CheckView['phase'];
   /** false: plain keys and no API server, as with `--kubernetes none`. */
@@ -94,6 +96,7 @@ export function healthy(options: HealthyOptions = {}): CheckView {
     members: HOSTS.map((host) => ({ host, name: host, peerUrl: peerUrl(host) })),
     apiServers: kubernetes ? [...HOSTS] : [],
     dnsServers: kubernetes ? [...HOSTS] : [],
+    ingress: kubernetes ? ROUTES : [],
     controllers,
     highestRevisionSeen: phase === 'baseline' ? 0 : HIGHEST_REVISION_SEEN,
     recoveryStartedAtMs: phase === 'baseline' ? null : RECOVERY_STARTED_MS,
@@ -128,7 +131,12 @@ function observations(
   const perMember = HOSTS.flatMap((host) => memberObservations(host, stored, revision));
   const perServer = facts.apiServers.flatMap((host) => serverObservations(host, stored, revision));
   const controllers = facts.controllers ? LEADERS.map(leaderLease) : [];
-  return [...perMember, canary(), ...perServer, ...controllers, backup(revision)];
+  const routes = (facts.ingress ?? []).map(route);
+  return [...perMember, canary(), ...perServer, ...controllers, ...routes, backup(revision)];
+}
+
+function route(source: string): Observation {
+  return { kind: 'ingress-route', source, atMs: NOON_MS, pod: 'shop-7d9', known: true, error: null };
 }
 
 function backup(revision: number): Observation {

@@ -2,6 +2,7 @@ import { apiDefects, clientDefects } from './api.ts';
 import { backupDefects } from './backups.ts';
 import type { Defect } from './defect.ts';
 import { dnsDefects } from './dns.ts';
+import { ingressDefects } from './ingress.ts';
 import { memberDefects } from './members.ts';
 import { networkDefects } from './network.ts';
 import { objectDefects } from './objects.ts';
@@ -16,5 +17,6 @@ export const DEFECTS: readonly Defect[] = [
   ...apiDefects,
   ...clientDefects,
   ...dnsDefects,
+  ...ingressDefects,
   ...backupDefects,
 ];

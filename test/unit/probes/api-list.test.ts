@@ -38,6 +38,7 @@ async function listsOf(heldBackTimes: number) {
     apiServers: [{ host: 'cp-1', up: { api, discovered }, down: null }],
     hosts: [],
     dnsServers: [],
+    ingress: [],
     dialPeers: false,
     clock: new FakeClock(),
     signal: undefined,
