@@ -60,13 +60,20 @@ export class ChaosScripts {
    * @throws what a script died of, before what the phase did.
    */
   async beside<T>(moment: ChaosMoment, act: () => Promise<T>): Promise<T> {
-    const scripts = this.#entries(moment).map(({ entry, index }) => this.#once(entry, index, 1));
+    const failed = new AbortController();
+    const scripts = this.#entries(moment).map(({ entry, index }) =>
+      this.#once(entry, index, 1, failed.signal),
+    );
     // Heard of at the end, not as a rejection that nobody handles.
     const ended = Promise.allSettled(scripts);
     const acted = await act().then(
       (value) => () => value,
-      (thrown) => () => {
-        throw thrown;
+      (thrown) => {
+        // Nothing that follows would be proven any more.
+        failed.abort();
+        return () => {
+          throw thrown;
+        };
       },
     );
     for (const outcome of await ended) if (outcome.status === 'rejected') throw outcome.reason;
@@ -100,7 +107,7 @@ export class ChaosScripts {
     const { signal } = this.#context;
     try {
       while (!this.#recovery.signal.aborted && !this.#end.signal.aborted && !signal.aborted) {
-        await this.#once(loop.entry, loop.index, loop.turns + 1);
+        await this.#once(loop.entry, loop.index, loop.turns + 1, this.#end.signal);
         loop.turns += 1;
       }
     } catch (thrown) {
@@ -120,13 +127,21 @@ export class ChaosScripts {
     );
   }
 
-  async #once(entry: ChaosEntry, index: number, turn: number): Promise<void> {
-    const running = this.#run(entry, index, turn);
+  async #once(entry: ChaosEntry, index: number, turn: number, stop: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const running = this.#run(entry, index, turn, stop, over.signal).finally(() => over.abort());
     this.#running.add(running);
     await running.finally(() => this.#running.delete(running));
   }
 
-  async #run(entry: ChaosEntry, index: number, turn: number): Promise<void> {
+  /** @param over aborts when the script has ended: what it still runs on hosts ends with it. */
+  async #run(
+    entry: ChaosEntry,
+    index: number,
+    turn: number,
+    stop: AbortSignal,
+    over: AbortSignal,
+  ): Promise<void> {
     const { plan, directory, journal, signal } = this.#context;
     const folder = join(directory, 'chaos');
     mkdirSync(folder, { recursive: true });
@@ -145,16 +160,21 @@ export class ChaosScripts {
       settings: entry.with,
       timeoutMs: entry.timeoutMs,
       logFile: join(folder, `${index + 1}-${basename(entry.script, '.mjs')}.log`),
-      signal: AbortSignal.any([signal, this.#end.signal]),
+      signal: AbortSignal.any([signal, this.#end.signal, stop]),
       recovery: entry.at === 'until-recovery' ? this.#recovery.signal : NEVER,
-      serve: (request) => this.#serve(request, random, strikes),
+      serve: (request) => this.#serve(request, random, strikes, over),
       log: say,
     });
     if (!AFTER_HEALING.includes(entry.at)) return;
     for (const { heal } of strikes.reverse()) await heal();
   }
 
-  async #serve(request: Request, random: Random, strikes: Strike[]): Promise<unknown> {
+  async #serve(
+    request: Request,
+    random: Random,
+    strikes: Strike[],
+    over: AbortSignal,
+  ): Promise<unknown> {
     if (request.type === 'lost') return this.#strikes.struck(request.hosts);
     if (request.type === 'fault') {
       const strike = await this.#strikes.strike(request.call, random);
@@ -164,8 +184,7 @@ export class ChaosScripts {
     }
     const host = requireRunning(this.#cluster.host(request.host));
     const { timeoutMs } = request;
-    const { signal } = this.#context;
-    const finished = await host.shell(request.script, { timeoutMs, signal });
+    const finished = await host.shell(request.script, { timeoutMs, signal: over });
     const { exitCode, problem } = finished;
     return {
       stdout: lastLines(finished.stdout, OUTPUT_LINES),

@@ -102,6 +102,26 @@ describe('chaos scripts of a scenario', () => {
     expect(processesOf(run, -1)).toEqual([]);
   }, 120_000);
 
+  test('take what they still run on hosts with them when the recovery begins', async () => {
+    await using place = await workplace();
+    const script = `
+      import { log, onHost, turn } from 'kubedrill/chaos';
+      const { stdout } = await onHost('etcd-1')\`pgrep --count --full '^sleep 7777' || true\`;
+      log('before', stdout.trim());
+      if (turn === 2) await onHost('etcd-1', { timeoutMs: 60_000 })\`sleep 7777\`;
+    `;
+    const chaos = 'chaos:\n  - { script: chaos/x.mjs, at: until-recovery }\n';
+    const after = '  - { script: chaos/x.mjs, at: settle }\n';
+    const file = await ours(place, `${chaos}${after}`, script);
+    const run = join(place.directory, 'run');
+    const { ended, record } = await drill(place, [file, ...ARGS, run]);
+    expect([ended.exitCode, record.verdict], ended.stderr).toEqual([0, 'passed']);
+    const said = record.drills[0]?.notes.map(({ message }) => message) ?? [];
+    expect(said.filter((message) => message.includes('before'))).toEqual(
+      Array(3).fill('chaos/x.mjs: before 0'),
+    );
+  }, 120_000);
+
   test('that are missing are refused before anything starts', async () => {
     await using place = await workplace();
     const file = await ours(place, 'chaos:\n  - script: chaos/other.mjs\n', '');
