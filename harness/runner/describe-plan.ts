@@ -30,6 +30,7 @@ function describeDrill(drill: DrillPlan): string[] {
     `  faults      ${faults.length > 0 ? faults.join('; ') : 'none'}`,
     ...scenario.chaos.map(({ script, at }) => `  chaos       ${script} (${at})`),
     `  must show   ${scenario.impact === 'none' ? 'nothing' : `${scenario.impact} lost`}`,
+    ...(scenario.symptoms ? [`  must find   ${scenario.symptoms.findings.join(', ')}`] : []),
     '  tools',
     ...tools,
     ...describeRunbook('backup', drill.backupRunbook),

@@ -21,7 +21,8 @@ describe('the plan of a run', () => {
 
 describe('the plan for a person', () => {
   it('says what is made and broken, what must show, and which tools', () => {
-    const text = describePlan(someRun(somePlan()));
+    const symptoms = { findings: ['member-unreachable', 'no-leader'] };
+    const text = describePlan(someRun(somePlan({ symptoms })));
     for (const line of [
       'run 20261120-173106-a1b2, seed 7, into /runs/1',
       'ours: Our own drill',
@@ -30,6 +31,7 @@ describe('the plan for a person', () => {
       '  objects     about 300',
       '  faults      power-off on majority {"wipe":true}',
       '  must show   quorum lost',
+      '  must find   member-unreachable, no-leader',
       '    etcd 3.6.16 (cache) /t/etcd',
     ]) {
       expect(text.split('\n')).toContain(line);
