@@ -1,6 +1,6 @@
 const WIDTH = 1000;
-/** For the names of the lanes. */
-const LEFT = 130;
+/** The most that the names of the lanes may take. */
+const LEFT_MAX = 320;
 const RIGHT = 12;
 const TICKS_MAX = 9;
 const STEPS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000];
@@ -12,17 +12,25 @@ const GAP = 8;
 /** Where on the picture a moment is. */
 export interface Scale {
   width: number;
+  /** How many letters the name of a lane may have. */
+  lettersLeft: number;
   /** Rounded: a tenth of a pixel is enough. */
   x(ms: number): number;
   textWidth(text: string): number;
 }
 
-/** @param totalMs what the width stands for. */
-export function scaleFor(totalMs: number): Scale {
-  const pixels = (WIDTH - LEFT - RIGHT) / Math.max(totalMs, 1);
+/**
+ * @param totalMs what the width stands for.
+ * @param lanes names that stand to the left of it.
+ */
+export function scaleFor(totalMs: number, lanes: readonly string[]): Scale {
+  const widest = Math.max(...lanes.map(({ length }) => length), 0) * LETTER_WIDTH;
+  const left = Math.min(widest + GAP, LEFT_MAX);
+  const pixels = (WIDTH - left - RIGHT) / Math.max(totalMs, 1);
   return {
     width: WIDTH,
-    x: (ms) => Math.round((LEFT + Math.min(Math.max(ms, 0), totalMs) * pixels) * 10) / 10,
+    lettersLeft: Math.floor(LEFT_MAX / LETTER_WIDTH),
+    x: (ms) => Math.round((left + Math.min(Math.max(ms, 0), totalMs) * pixels) * 10) / 10,
     textWidth: (text) => text.length * LETTER_WIDTH,
   };
 }

@@ -1,8 +1,9 @@
 import type { DrillRecord } from '../../harness/model/record.ts';
-import { findingGroups, objectsByPlace } from '../finding-groups.ts';
+import { wordsOfCheck } from '../check-groups.ts';
+import { findingGroups, objectsByPlace, sameObjects } from '../finding-groups.ts';
 import { markOfCheck } from '../mark.ts';
 import { count } from '../text.ts';
-import { html, type Markup, NOTHING } from './markup.ts';
+import { html, type Markup, NOTHING, prose } from './markup.ts';
 
 /** Checks that hold what came back against what was backed up, object by object. */
 const COMPARING = /^(object-|sentinels$|custom-resources$)/;
@@ -20,7 +21,8 @@ export function objectsSection(drill: DrillRecord): Markup {
 <h3>Object by object</h3>
 <ul class="plain">${last.map((check) => {
     const { symbol, tone } = markOfCheck(check, drill);
-    return html`<li><span class="mark ${tone}">${symbol}</span> ${check.title}</li>\n`;
+    const why = check.verdict === 'pass' ? NOTHING : html`: ${prose(wordsOfCheck(check))}`;
+    return html`<li><span class="mark ${tone}">${symbol}</span> ${check.title}${why}</li>\n`;
   })}</ul>
 ${differences(drill)}${lostWithTheBackup(drill)}</section>`;
 }
@@ -30,10 +32,12 @@ function differences(drill: DrillRecord): Markup {
     ({ phase, objectCount }) => phase === 'verify' && objectCount > 0,
   );
   if (found.length === 0) return html`<p>No object differs.</p>\n`;
-  const rows = findingGroups(found, drill).flatMap(({ first, when }) =>
-    objectsByPlace(first).map(
-      ([place, names], index) =>
-        html`<tr><td>${index === 0 ? html`<code>${first.code}</code> ${first.objectCount}${when}` : NOTHING}</td><td>${place}</td><td>${names.join(', ')}</td></tr>\n`,
+  const rows = findingGroups(found, drill).flatMap(({ first, others, when }) =>
+    [first, ...others.filter((other) => !sameObjects(other, first))].flatMap((one) =>
+      objectsByPlace(one).map(
+        ([place, names], index) =>
+          html`<tr><td>${index === 0 ? html`<code>${one.code}</code> ${one.objectCount}${when}` : NOTHING}</td><td>${place}</td><td>${names.join(', ')}</td></tr>\n`,
+      ),
     ),
   );
   return html`<table><thead><tr><th>what</th><th>where</th><th>objects</th></tr></thead><tbody>

@@ -68,11 +68,12 @@ ${runs.map(outputOf)}</details>
 }
 
 function outputOf({ host, problem, output }: StepRun): Markup {
-  if (problem === null && output.trim() === '') return NOTHING;
-  const how = problem === null ? NOTHING : html`<p class="bad">✖ on ${host}: ${problem}</p>\n`;
-  const said =
-    output.trim() === ''
-      ? NOTHING
-      : html`<pre class="output" aria-label="output on ${host}">${output.trimEnd()}</pre>\n`;
-  return html`${how}${problem === null ? html`<p class="host">${host}</p>\n` : NOTHING}${said}`;
+  const said = output.trimEnd();
+  if (problem === null && said === '') return NOTHING;
+  return html`${
+    problem === null
+      ? html`<p class="host">${host}</p>`
+      : html`<p class="bad">✖ on ${host}: ${problem}</p>`
+  }
+${said === '' ? NOTHING : html`<pre class="output" aria-label="output on ${host}">${said}</pre>\n`}`;
 }

@@ -1,7 +1,7 @@
 import type { DrillRecord, PhaseRun, StepRun } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
 import { describeFault, milestoneName, phaseName, stepName } from '../sentence.ts';
-import { duration } from '../text.ts';
+import { duration, truncate } from '../text.ts';
 import { lanesOfLabels, type Scale, scaleFor, ticksOf, tickText } from './axis.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 
@@ -21,7 +21,8 @@ interface Row {
 /** A drill from left to right: phases, faults, who did not answer and when, and what was done on each host. */
 export function timeline(drill: DrillRecord): Markup {
   if (drill.phases.length === 0) return NOTHING;
-  const scale = scaleFor(drill.durationMs);
+  const lanes = ['recovered', ...probesOf(drill).map(outLane), ...hostsOf(drill).map(stepsLane)];
+  const scale = scaleFor(drill.durationMs, lanes);
   const rows = [
     phaseRow(drill),
     ...faultRow(drill, scale),
@@ -34,7 +35,7 @@ export function timeline(drill: DrillRecord): Markup {
   const drawn = rows.map((row) => {
     const at = top;
     top += row.lanes * LANE;
-    return html`<g><text class="lane" x="0" y="${middle(at)}">${row.label}</text>${row.draw(at, scale)}</g>`;
+    return html`<g><text class="lane" x="0" y="${middle(at)}">${truncate(row.label, scale.lettersLeft)}</text>${row.draw(at, scale)}</g>`;
   });
   return html`<svg viewBox="0 0 ${scale.width} ${height + LANE}" role="img" aria-label="Timeline of the drill; the same in figures below">
 ${axis(drill.durationMs, scale, height)}${drawn}</svg>`;
@@ -49,21 +50,21 @@ function axis(totalMs: number, scale: Scale, height: number): Markup[] {
   });
 }
 
-function bar(
-  scale: Scale,
-  startMs: number,
-  endMs: number,
-  top: number,
-  style: string,
-  title: string,
-) {
+/** Something that lasts, in a lane. */
+interface Span {
+  startMs: number;
+  endMs: number;
+  top: number;
+}
+
+function bar(scale: Scale, { startMs, endMs, top }: Span, style: string, title: string): Markup {
   const x = scale.x(startMs);
   const width = Math.max(scale.x(endMs) - x, BAR_MIN).toFixed(1);
   return html`<rect class="${style}" x="${x}" y="${top + (LANE - BAR) / 2}" width="${width}" height="${BAR}" rx="2"><title>${title}</title></rect>`;
 }
 
 /** Text in a bar, where it has room. */
-function caption(scale: Scale, startMs: number, endMs: number, top: number, text: string): Markup {
+function caption(scale: Scale, { startMs, endMs, top }: Span, text: string): Markup {
   const room = scale.x(endMs) - scale.x(startMs);
   if (scale.textWidth(text) + 6 > room) return NOTHING;
   const x = (scale.x(startMs) + room / 2).toFixed(1);
@@ -76,14 +77,11 @@ function phaseRow(drill: DrillRecord): Row {
     lanes: 1,
     draw: (top, scale) =>
       drill.phases.flatMap((phase) => {
-        const endMs = endOf(phase, drill);
+        const span = { startMs: phase.startMs, endMs: endOf(phase, drill), top };
         const name = phaseName({ phase: phase.name, round: phase.round });
         const took = phase.durationMs === null ? 'not ended' : duration(phase.durationMs);
         const style = `phase ${kindOf(phase)} ${markOfPhase(phase).tone}`;
-        return [
-          bar(scale, phase.startMs, endMs, top, style, `${name}: ${took}`),
-          caption(scale, phase.startMs, endMs, top, name),
-        ];
+        return [bar(scale, span, style, `${name}: ${took}`), caption(scale, span, name)];
       }),
   };
 }
@@ -142,40 +140,53 @@ function labelledRow(
   };
 }
 
+const outLane = (probe: string) => `${probe} out`;
+const stepsLane = (host: string) => `steps on ${host}`;
+
+function probesOf({ outages }: DrillRecord): string[] {
+  return [...new Set(outages.map(({ probe }) => probe))];
+}
+
+function hostsOf({ runbooks }: DrillRecord): string[] {
+  return [...new Set(runbooks.flatMap(({ steps }) => steps.map(({ host }) => host)))].sort();
+}
+
 function outageRows(drill: DrillRecord): Row[] {
-  return [...Map.groupBy(drill.outages, ({ probe }) => probe)].map(([probe, outages]) => ({
-    label: `${probe} out`,
+  return probesOf(drill).map((probe) => ({
+    label: outLane(probe),
     lanes: 1,
     draw: (top, scale) =>
-      outages.flatMap(({ startMs, endMs, lasting }) => {
-        const took = `${duration(endMs - startMs)}${lasting ? ', still out' : ''}`;
-        return [
-          bar(scale, startMs, endMs, top, 'outage', `${probe} did not answer for ${took}`),
-          caption(scale, startMs, endMs, top, took),
-        ];
-      }),
+      drill.outages
+        .filter((outage) => outage.probe === probe)
+        .flatMap(({ startMs, endMs }) => {
+          const span = { startMs, endMs, top };
+          const took = duration(endMs - startMs);
+          return [
+            bar(scale, span, 'outage', `${probe} did not answer for ${took}`),
+            caption(scale, span, took),
+          ];
+        }),
   }));
 }
 
 function hostRows(drill: DrillRecord): Row[] {
   const steps = drill.runbooks.flatMap((runbook) => runbook.steps);
-  const byHost = [...Map.groupBy(steps, ({ host }) => host)];
-  return byHost
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([host, own]) => ({
-      label: `steps on ${host}`,
-      lanes: 1,
-      draw: (top, scale) =>
-        own.flatMap((step) => {
-          const endMs = endOf(step, drill);
-          const style = step.problem === null ? 'step' : 'step bad';
-          const name = stepName({ step: step.number, title: step.title, host });
-          const how =
-            step.problem ?? (step.durationMs === null ? 'not ended' : duration(step.durationMs));
-          return [
-            bar(scale, step.startMs, endMs, top, style, `${name}: ${how}`),
-            caption(scale, step.startMs, endMs, top, String(step.number)),
-          ];
-        }),
-    }));
+  return hostsOf(drill).map((host) => ({
+    label: stepsLane(host),
+    lanes: 1,
+    draw: (top, scale) =>
+      steps
+        .filter((step) => step.host === host)
+        .flatMap((step) => drawnStep(step, top, scale, drill)),
+  }));
+}
+
+function drawnStep(step: StepRun, top: number, scale: Scale, drill: DrillRecord): Markup[] {
+  const span = { startMs: step.startMs, endMs: endOf(step, drill), top };
+  const name = stepName({ step: step.number, title: step.title, host: step.host });
+  const how = step.problem ?? (step.durationMs === null ? 'not ended' : duration(step.durationMs));
+  return [
+    bar(scale, span, step.problem === null ? 'step' : 'step bad', `${name}: ${how}`),
+    caption(scale, span, String(step.number)),
+  ];
 }

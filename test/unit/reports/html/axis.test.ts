@@ -22,7 +22,7 @@ describe('the axis of the timeline', () => {
   });
 
   it('keeps every moment on the picture', () => {
-    const { x, width } = scaleFor(1000);
+    const { x, width } = scaleFor(1000, ['phase']);
     expect(x(-5)).toBe(x(0));
     expect(x(2000)).toBe(x(1000));
     expect(x(1000)).toBeLessThan(width);
@@ -32,7 +32,7 @@ describe('the axis of the timeline', () => {
     const label = fc.record({ ms: fc.nat(10_000), text: fc.string({ maxLength: 40 }) });
     fc.assert(
       fc.property(fc.array(label, { maxLength: 12 }), (labels) => {
-        const scale = scaleFor(10_000);
+        const scale = scaleFor(10_000, ['steps on cp-1']);
         const placed = lanesOfLabels(labels, scale).map(({ text, lane, textX, anchor }) => {
           const width = scale.textWidth(text);
           const from = anchor === 'start' ? textX : textX - width;
