@@ -9,6 +9,8 @@ export interface WebRoute {
   addresses: readonly string[];
   /** PEM of who signed the certificate. */
   authority: string;
+  /** Where the pods are that it leads to. */
+  namespace: string;
 }
 
 /**
