@@ -39,6 +39,8 @@ describe('the parameters of faults', () => {
     ['power-off', {}, { wipe: false }],
     ['corrupt', {}, { what: 'db', offset: 16_384, length: 4096 }],
     ['fill-disk', {}, { freeBytes: 0 }],
+    ['outdated-address', {}, { address: '192.0.2.1' }],
+    ['exhaust-quota', {}, { quotaBytes: 16_777_216 }],
   ])('%s has defaults', (name, given, parsed) => {
     expect(faultByName(name)?.parameters.parse(given)).toEqual(parsed);
   });
@@ -49,6 +51,8 @@ describe('the parameters of faults', () => {
     ['corrupt', { length: 0 }],
     ['corrupt', { what: 'everything' }],
     ['fill-disk', { freeBytes: 0.5 }],
+    ['outdated-address', { address: 'etcd-1' }],
+    ['exhaust-quota', { quotaBytes: 1024 }],
   ])('%s refuses %j', (name, given) => {
     expect(faultByName(name)?.parameters.safeParse(given).success).toBe(false);
   });
