@@ -10,8 +10,11 @@ import { bytesOf, shellIn } from './exec.ts';
 import { idleContainer } from './idle-container.ts';
 import { runLabels } from './labels.ts';
 import { PinnedContainer, type Place, type VolumeMount } from './pinned-container.ts';
+import { engineGone } from './watch-engine.ts';
 
 const BOOT_TIMEOUT_MS = 30_000;
+/** What a shell makes of a command that was killed. */
+const SIGKILLED = 137;
 const UNPACK_TIMEOUT_MS = 60_000;
 /** The last thing that the first process does before it starts services. */
 const BOOTED = 'until [ -d /run/sshd ]; do sleep 0.05; done';
@@ -76,7 +79,8 @@ function running(parts: ContainerHostParts, container: Container): RunningHost {
   let isOn = true;
   const shell: RunningHost['shell'] = async (script, options) => {
     const finished = await shellIn(container, script, options);
-    if (isOn && finished.exitCode !== 0) await mustRun(parts, container);
+    // With its host a command ends by SIGKILL, or cannot be started.
+    if (isOn && (finished.exitCode ?? SIGKILLED) >= SIGKILLED) await mustRun(parts, container);
     return finished;
   };
   return {
@@ -105,15 +109,16 @@ function running(parts: ContainerHostParts, container: Container): RunningHost {
 
 /** A command that failed because its host is gone says nothing of the command. */
 async function mustRun(parts: ContainerHostParts, container: Container): Promise<void> {
-  // An engine that does not answer is seen by the watch.
   const seen = await container.inspect().catch(() => undefined);
-  if (seen === undefined || seen.State.Running) return;
+  if (seen?.State.Running) return;
   parts.onBroken(
-    environmentError(
-      `keep host ${parts.name} up`,
-      `its container ended with code ${seen.State.ExitCode}, and the drill has not switched it off`,
-      'see whether Docker was restarted (journalctl --unit docker), then run the drill again',
-    ),
+    seen === undefined
+      ? engineGone()
+      : environmentError(
+          `keep host ${parts.name} up`,
+          `its container ended with code ${seen.State.ExitCode}, and the drill has not switched it off`,
+          'see whether Docker was restarted (journalctl --unit docker), then run the drill again',
+        ),
   );
 }
 

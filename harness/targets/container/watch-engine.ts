@@ -1,4 +1,4 @@
-import { DrillError } from '../../support/errors.ts';
+import { type DrillError, environmentError } from '../../support/errors.ts';
 import type { Engine } from './engine.ts';
 
 /** Ends the watch. */
@@ -20,14 +20,7 @@ export async function watchEngine(
   const ended = () => {
     if (closed) return;
     closed = true;
-    onGone(
-      new DrillError({
-        kind: 'environment',
-        attempted: 'keep the hosts of the drill up',
-        happened: 'Docker ended or was restarted, and their containers with it',
-        hint: 'see why (journalctl --unit docker), then run the drill again',
-      }),
-    );
+    onGone(engineGone());
   };
   events.once('end', ended).once('close', ended).once('error', ended).resume();
   return {
@@ -36,4 +29,13 @@ export async function watchEngine(
       if ('destroy' in events && typeof events.destroy === 'function') events.destroy();
     },
   };
+}
+
+/** What a drill is broken off with. */
+export function engineGone(): DrillError {
+  return environmentError(
+    'keep the hosts of the drill up',
+    'Docker ended or was restarted, and their containers with it',
+    'see why (journalctl --unit docker), then run the drill again',
+  );
 }

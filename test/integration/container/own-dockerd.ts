@@ -10,6 +10,8 @@ import { done, notYet, until } from '../../../harness/support/until.ts';
 export interface OwnDockerd extends AsyncDisposable {
   /** `unix:///tmp/…/docker.sock` */
   address: string;
+  /** Where its images, containers and volumes are. */
+  data: string;
   /** What a program is started with to see the daemon's containers. */
   enter: readonly string[];
   /** Hands an image of the machine's own daemon over. */
@@ -62,6 +64,7 @@ export async function ownDockerd(diskBytes?: number): Promise<OwnDockerd> {
   };
   return {
     address,
+    data,
     enter,
     docker,
     take: (image) => must('sh', ['-c', `docker save ${image} | docker --host ${address} load`]),
