@@ -136,7 +136,14 @@ function observations(
 }
 
 function route(source: string): Observation {
-  return { kind: 'ingress-route', source, atMs: NOON_MS, pod: 'shop-7d9', known: true, error: null };
+  return {
+    kind: 'ingress-route',
+    source,
+    atMs: NOON_MS,
+    pod: 'shop-7d9',
+    known: true,
+    error: null,
+  };
 }
 
 function backup(revision: number): Observation {
