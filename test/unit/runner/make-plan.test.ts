@@ -84,6 +84,22 @@ describe('planning a drill', () => {
     expect(toolchain.etcd.etcd).toBe(tools.etcd);
   });
 
+  it('has the random faults of its seed in it, on the hosts that the drill will have', async () => {
+    const random = { randomFaults: { from: ['stop-etcd', 'power-off'], hosts: 'majority' } };
+    const [one, other] = [await plan(random), await plan(random)];
+    expect(one.scenario.faults).toEqual(other.scenario.faults);
+    expect(one.scenario.impact).toBe('quorum');
+    const struck = one.scenario.faults.flatMap(({ hosts }) => hosts);
+    expect(struck.length).toBeGreaterThanOrEqual(2);
+    expect(['etcd-1', 'etcd-2', 'etcd-3']).toEqual(expect.arrayContaining(struck));
+  });
+
+  it('looks for CoreDNS only where there is an API server for it to ask', async () => {
+    const { scenario, toolchain } = await plan({ topology: { dns: true } });
+    expect(scenario.topology.dns).toBe(false);
+    expect(toolchain.dns).toBeUndefined();
+  });
+
   it('follows the runbook of the command line alone, found from where the user is', async () => {
     const runbook = join(packageRoot, 'scenarios/runbooks/replace-member.md');
     const { recovery, runbookGiven } = await plan({}, { runbook });
