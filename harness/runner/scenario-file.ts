@@ -136,12 +136,22 @@ function unknownNames(
     ...scenario.skipChecks.flatMap((check, index) =>
       unknown('check', check, checks, ['skipChecks', index]),
     ),
-    ...scenario.recovery.flatMap(({ expect }, entry) =>
+    ...expectationsOf(scenario).flatMap(({ expected, path }) =>
       (['findings', 'mayAlso'] as const).flatMap((list) =>
-        (expect?.[list] ?? []).flatMap((code, index) =>
-          unknown('finding', code, findingCodes, ['recovery', entry, 'expect', list, index]),
+        expected[list].flatMap((code, index) =>
+          unknown('finding', code, findingCodes, [...path, list, index]),
         ),
       ),
+    ),
+  ];
+}
+
+/** Everywhere that a scenario says what will be found. */
+function expectationsOf({ symptoms, recovery }: Scenario) {
+  return [
+    ...(symptoms ? [{ expected: symptoms, path: ['symptoms'] }] : []),
+    ...recovery.flatMap(({ expect: expected }, entry) =>
+      expected ? [{ expected, path: ['recovery', entry, 'expect'] }] : [],
     ),
   ];
 }

@@ -109,6 +109,7 @@ describe('a scenario file', () => {
     const expectation = `    expect:
       findings: [ghost-objects]
 skipChecks: [object-count]
+symptoms: { findings: [ghosts] }
 `;
     expect(
       await problemsOf(VALID.replace('fault: power-off', 'fault: power-of') + expectation),
@@ -116,6 +117,7 @@ skipChecks: [object-count]
       '6:5: unknown fault "power-of"; did you mean "power-off"?',
       '11:18: unknown finding "ghost-objects"; did you mean "ghost-object"?',
       '12:14: unknown check "object-count"; did you mean "object-counts"?',
+      '13:24: unknown finding "ghosts"',
     ]);
   });
 
