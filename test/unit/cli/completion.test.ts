@@ -30,7 +30,7 @@ describe('completion', () => {
     expect(await offered('run', 'quorum-loss', '--pa')).toEqual(['--pause-after']);
     expect(await offered('run', '--target', '')).toEqual(['process', 'container', 'kind']);
     expect(await offered('toolchain', 'in')).toEqual(['install']);
-    expect(await offered('run', '--runbook', 'repl')).toEqual(['replace-member']);
+    expect(await offered('run', '--runbook', 'recover-wi')).toEqual(['recover-wiped-data-dir']);
   });
 
   it('knows the same in zsh and fish', async () => {
