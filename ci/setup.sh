@@ -24,6 +24,9 @@ docker=false
 case "${1:-},${KUBEDRILL_REQUIRE:-}," in
   docker,* | *,container,* | *,kind,*) docker=true ;;
 esac
+case ",${KUBEDRILL_REQUIRE:-}," in
+  *,browser,*) needed+=(chromium:chromium) ;; # Looks at the HTML report in the tests.
+esac
 if $docker; then
   needed+=(docker:docker.io debootstrap:debootstrap)
   # Where a daemon answers it is not ours to provide.
