@@ -17,6 +17,7 @@ export interface ClusterParts {
   network: Network | undefined;
   waysIn?: readonly string[];
   keepData?: () => Promise<void>;
+  takeBackups?: () => Promise<void>;
 }
 
 export function describeCluster(parts: ClusterParts): Cluster {
@@ -62,6 +63,7 @@ export function describeCluster(parts: ClusterParts): Cluster {
     network: parts.network,
     ...(parts.waysIn && { waysIn: parts.waysIn }),
     ...(parts.keepData && { keepData: parts.keepData }),
+    ...(parts.takeBackups && { takeBackups: parts.takeBackups }),
     variablesOf: (name) =>
       variables(
         parts,

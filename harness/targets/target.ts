@@ -98,6 +98,8 @@ export interface Cluster {
   readonly clusterToken: string;
   /** The same path on every host and for the harness: survives every fault. */
   readonly backupDir: string;
+  /** Makes what hosts put there readable for the harness; absent where it is anyway. */
+  takeBackups?(): Promise<void>;
   readonly operator: RunningHost;
   hosts(): Host[];
   host(name: string): Host;

@@ -55,4 +55,5 @@ async function saveAs(context: DrillContext, cluster: Cluster, name: string): Pr
   await journaledRunbook(context, plan.backupRunbook, () =>
     executeRunbook(plan.backupRunbook, execution),
   );
+  await cluster.takeBackups?.();
 }

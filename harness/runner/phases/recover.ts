@@ -22,6 +22,7 @@ export async function recover(
   const stops = entry.expect?.stops ?? false;
   try {
     await journaledRunbook(context, runbook, () => executeRunbook(runbook, execution));
+    await cluster.takeBackups?.();
   } catch (thrown) {
     if (!(thrown instanceof BlockFailed)) throw thrown;
     if (stops) return attempt;

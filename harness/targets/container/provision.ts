@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../support/clock.ts';
+import { environmentError } from '../../support/errors.ts';
 import { clusterLayout, textOf } from '../cluster-layout.ts';
 import { writeCredentials } from '../credentials.ts';
 import { describeCluster } from '../describe-cluster.ts';
-import type { Host } from '../host.ts';
+import type { Host, RunningHost } from '../host.ts';
 import {
   type ClusterLayout,
   type HostFiles,
@@ -77,13 +78,14 @@ export async function provisionContainers(
       await boot(host.name, network.hostPlace(index), new Map([...files, ...hostSshFiles(ssh)]));
     }),
   ]);
-  const cluster = describeCluster({
+  const cluster: Cluster = describeCluster({
     target: 'container',
     layout,
     hosts,
     credentials,
     backupDir: { outside: backupDir, inside: BACKUP },
     network,
+    ...(process.getuid?.() !== 0 && { takeBackups: () => takeBackups(cluster.operator) }),
     waysIn: [...hosts.keys()].map((name) => `docker exec -it ${containerName(runId, name)} bash`),
     keepData: async () => {
       for (const parts of made) await keepVolumes(parts, join(directory, 'hosts', parts.name));
@@ -129,6 +131,13 @@ function partsOf(site: Site, name: string, place: Place, files: HostFiles): Cont
       .filter((host) => host.name !== name)
       .map((host) => ({ host: host.name, ipAddress: host.address })),
   };
+}
+
+/** What root of a container writes belongs to root outside too, and a snapshot is for its owner alone. */
+async function takeBackups(operator: RunningHost): Promise<void> {
+  const take = `chown --recursive --reference=${BACKUP} ${BACKUP}`;
+  const { exitCode, problem, stderr } = await operator.shell(take, { timeoutMs: 30_000 });
+  if (exitCode !== 0) throw environmentError('take over the backups', problem ?? stderr.trim());
 }
 
 /** As a package of etcd leaves a machine on which etcd runs as a user of its own. */

@@ -1,16 +1,26 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../../harness/support/package-root.ts';
 import { connectEngine } from '../../../harness/targets/container/engine.ts';
 import { RUN_LABEL } from '../../../harness/targets/container/labels.ts';
-import { drill, eventsIn, untilEvent, type Workplace, workplace } from '../process/kubedrill.ts';
+import { resolveProduct } from '../../../harness/toolchain/resolve.ts';
+import {
+  drill,
+  ENTRY,
+  eventsIn,
+  untilEvent,
+  type Workplace,
+  workplace,
+} from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
 
 await requireTarget('container');
 
+const NOBODY = 65_534;
 const TIMEOUT_MS = 10 * 60_000;
 const ETCD_ONLY = ['quorum-loss', '--target', 'container', '--kubernetes', 'none'];
 
@@ -111,6 +121,44 @@ test("a user's snapshot is drilled on, without a way out of its network", {
   expect(ended.exitCode).toBe(0);
   expect(JSON.stringify(record)).toContain('network is unreachable');
 });
+
+/** Of the socket: who is in it may use Docker. */
+const engineGroup = existsSync('/var/run/docker.sock') ? statSync('/var/run/docker.sock').gid : 0;
+
+// For one who is no root every other test shows it.
+test.skipIf(process.getuid?.() !== 0 || engineGroup === 0)(
+  'a drill needs no root but the right to use Docker, and its backups are its own',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    await using place = await workplace();
+    const { directory } = place;
+    const tools = await resolveProduct('etcd', undefined, {}, ['etcd', 'etcdctl', 'etcdutl']);
+    const options = tools.flatMap(({ tool, path }) => {
+      copyFileSync(path, join(directory, tool));
+      return ['--tool', `${tool}=${join(directory, tool)}`];
+    });
+    chownSync(directory, NOBODY, NOBODY);
+    const user = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, `--groups=${engineGroup}`];
+    const run = [
+      'run',
+      ...ETCD_ONLY,
+      ...options,
+      '--out',
+      join(directory, 'run'),
+      '--keep',
+      'always',
+    ];
+    const ended = spawnSync('setpriv', [...user, process.execPath, ENTRY, ...run], {
+      cwd: directory,
+      env: { ...process.env, HOME: directory, XDG_STATE_HOME: join(directory, 'state') },
+      encoding: 'utf8',
+    });
+    expect(ended.status, ended.stderr).toBe(0);
+    const kept = join(directory, 'run/01-quorum-loss');
+    expect(statSync(join(kept, 'backup/etcd-snapshot.db')).uid).toBe(NOBODY);
+    expect(statSync(join(kept, 'hosts/etcd-1/var/lib/etcd/member/snap/db')).uid).toBe(NOBODY);
+  },
+);
 
 test('the operator reaches hosts by ssh and scp, files have owners, and data of a failure is kept', {
   timeout: TIMEOUT_MS,
