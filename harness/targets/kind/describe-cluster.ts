@@ -64,6 +64,10 @@ export async function describeKindCluster(parts: KindClusterParts): Promise<Clus
     host: byHostName,
     replace: (host) => void hosts.set(host.name, host),
     network: undefined,
+    waysIn: [
+      `to enter a host: docker exec -it ${controlPlanes[0]?.name} bash`,
+      `kubectl there: kubectl --kubeconfig ${ADMIN_CONF} get pods -A`,
+    ],
     variablesOf: (name) => variables(places.find((each) => each.name === name)),
   };
 }
