@@ -84,6 +84,9 @@ function problem(
     attempted: `get the base image ${BASE_IMAGE}`,
     happened,
     output,
-    hint: `docker pull ${BASE_IMAGE}, or once as root: sudo apt-get install -y debootstrap && sudo ${script} ${BASE_IMAGE}`,
+    hint:
+      kind === 'interrupted'
+        ? undefined
+        : `docker pull ${BASE_IMAGE}, or once as root: sudo apt-get install -y debootstrap && sudo ${script} ${BASE_IMAGE}`,
   });
 }
