@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { DrillRecord, RunbookRun } from '../../harness/model/record.ts';
+import type { Runbook } from '../../harness/model/runbook.ts';
 import { targetNameSchema } from '../../harness/model/scenario.ts';
 
 export const AS_WRITTEN = 'as-written/';
@@ -10,7 +12,9 @@ const guideRunSchema = z.strictObject({
   target: targetNameSchema,
   versions: z.record(z.string(), z.string()),
   runbook: z.string().startsWith(AS_WRITTEN),
-  sha256: z.string().describe('Of the runbook that was run'),
+  commandsSha256: z
+    .string()
+    .describe('Of the commands that were run: whether the guide is still the same'),
   /** Title of the guide and of its section, as the runbook gives them. */
   source: z.string(),
   phase: z.enum(['backup', 'recover']),
@@ -30,15 +34,26 @@ export const guideRunsSchema = z.strictObject({
   runs: z.array(guideRunSchema),
 });
 
+/** What the runbook of a guide says of itself. */
+export type Guide = Pick<GuideRun, 'source' | 'commandsSha256'>;
+
+export function guideOf({ name, frontMatter, steps }: Runbook): Guide {
+  const scripts = steps.flatMap(({ blocks }) => blocks.map(({ script }) => script));
+  return {
+    source: frontMatter.source ?? name,
+    commandsSha256: createHash('sha256').update(scripts.join('\0')).digest('hex'),
+  };
+}
+
 /**
  * Takes from drills what they proved about published guides. Where one was skipped, or was not run,
  * what an earlier one said stays.
- * @param sourceOf `source` of a runbook.
+ * @param guide the guide of a runbook.
  * @throws Error for a drill that did not end as its scenario predicts: nothing may be said of its guide.
  */
 export function guideRunsOf(
   drills: readonly DrillRecord[],
-  sourceOf: (runbook: string) => string,
+  guide: (runbook: string) => Guide,
   earlier: readonly GuideRun[] = [],
 ): GuideRun[] {
   const played = drills.filter(({ verdict }) => verdict !== 'skipped');
@@ -50,14 +65,14 @@ export function guideRunsOf(
       throw new Error(`${drill.scenario} ended ${drill.verdict}: ${drill.reason}`);
     return drill.runbooks
       .filter(({ name }) => name.startsWith(AS_WRITTEN))
-      .map((run) => guideRunOf(drill, run, sourceOf(run.name)));
+      .map((run) => guideRunOf(drill, run, guide(run.name)));
   });
   return [...kept, ...runs].toSorted(
     (one, other) => compare(one.runbook, other.runbook) || compare(one.scenario, other.scenario),
   );
 }
 
-function guideRunOf(drill: DrillRecord, run: RunbookRun, source: string): GuideRun {
+function guideRunOf(drill: DrillRecord, run: RunbookRun, guide: Guide): GuideRun {
   const phase = run.phase === 'backup' ? 'backup' : 'recover';
   const found = drill.findings.filter(
     ({ severity, round, phase: seenIn }) =>
@@ -71,15 +86,20 @@ function guideRunOf(drill: DrillRecord, run: RunbookRun, source: string): GuideR
     target: drill.target,
     versions: drill.versions,
     runbook: run.name,
-    sha256: run.sha256,
-    source,
+    ...guide,
     phase,
     ended: stopped !== undefined ? 'stops' : findings.length > 0 ? 'loses' : 'works',
     findings,
-    stopped: stopped === undefined ? null : `${stopped.title}: ${stopped.problem ?? ''}`,
+    stopped:
+      stopped === undefined ? null : `${stopped.title}: ${lastingWords(stopped.problem ?? '')}`,
     substitutions: run.substitutions.length,
     addedSteps: new Set(run.steps.filter(({ added }) => added).map(({ number }) => number)).size,
   };
+}
+
+/** Without how long it took, which differs each time. */
+function lastingWords(problem: string): string {
+  return problem.replace(/^(exit \d+) after .*$/, '$1');
 }
 
 /** By code units, so that every machine sorts alike. */

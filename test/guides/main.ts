@@ -8,7 +8,14 @@ import { type DrillRecord, recordSchema } from '../../harness/model/record.ts';
 import { scenarioSchema } from '../../harness/model/scenario.ts';
 import { loadRunbook } from '../../harness/runbook/library.ts';
 import { packageRoot } from '../../harness/support/package-root.ts';
-import { AS_WRITTEN, type GuideRun, guideRunsOf, guideRunsSchema } from './guide-runs.ts';
+import {
+  AS_WRITTEN,
+  type Guide,
+  type GuideRun,
+  guideOf,
+  guideRunsOf,
+  guideRunsSchema,
+} from './guide-runs.ts';
 import { guidePage, withGuideTable } from './table.ts';
 
 /**
@@ -24,7 +31,7 @@ const TIMEOUT_MS = 60 * 60_000;
 const given = process.argv.slice(2);
 const documents = given.length > 0 ? given.filter((word) => word !== 'tables') : undefined;
 const drills = documents === undefined ? await runDrills() : documents.flatMap(drillsIn);
-const runs = guideRunsOf(drills, sourceOf, stored());
+const runs = guideRunsOf(drills, guide, stored());
 await writeFile(RECORD, `${JSON.stringify({ schemaVersion: 1, runs }, null, 2)}\n`);
 await writeFile(join(GUIDES, 'README.md'), guidePage(runs));
 await writeFile(README, withGuideTable(readFileSync(README, 'utf8'), runs));
@@ -34,8 +41,8 @@ function stored(): GuideRun[] {
   return guideRunsSchema.parse(JSON.parse(readFileSync(RECORD, 'utf8'))).runs;
 }
 
-function sourceOf(runbook: string): string {
-  return loadRunbook(runbook, packageRoot).runbook.frontMatter.source ?? runbook;
+function guide(runbook: string): Guide {
+  return guideOf(loadRunbook(runbook, packageRoot).runbook);
 }
 
 /** Scenarios that follow a published guide, by the target they are made for. */
