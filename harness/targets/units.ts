@@ -36,7 +36,7 @@ export function unitFilesOf(layout: ClusterLayout, host: HostLayout): HostFiles 
   }
   if (layout.dns) {
     files.set(COREFILE, { content: corefile(host), mode: 0o644 });
-    unit('coredns', 'CoreDNS', `coredns -conf ${host.root}${COREFILE}`);
+    unit('coredns', 'CoreDNS', `${bin}coredns -conf ${host.root}${COREFILE}`);
   }
   if (!layout.controllers) return files;
   unit(
@@ -163,6 +163,8 @@ function apiServerFlags(layout: ClusterLayout, host: HostLayout): Record<string,
     'service-account-key-file': `${pki}/sa.pub`,
     'service-account-signing-key-file': `${pki}/sa.key`,
     'service-cluster-ip-range': layout.serviceCidr,
+    // No kube-proxy runs: webhooks are called at the addresses of their endpoints.
+    'enable-aggregator-routing': 'true',
     'authorization-mode': 'Node,RBAC',
     'allow-privileged': 'true',
     'cert-dir': `${host.root}/var/run/kubernetes`,

@@ -178,6 +178,7 @@ describe('CoreDNS', () => {
     const corefile = text('/etc/coredns/Corefile');
     expect(corefile).toContain(`.:${withoutRoot.ports.dns} {\n    bind 127.0.0.1\n`);
     expect(corefile).toContain(`kubeconfig ${withoutRoot.root}/etc/kubernetes/coredns.conf`);
+    expect(textsOf(ownRoot, { dns: true }).commandOf('coredns')[0]).toBe('/usr/local/bin/coredns');
     expect(textsOf(ownRoot, { dns: true }).text('/etc/coredns/Corefile')).toContain(
       '.:53 {\n    bind 10.77.0.11 127.0.0.1\n',
     );
