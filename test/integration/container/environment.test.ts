@@ -77,15 +77,17 @@ describe.skipIf(whyNoOwnDockerd() !== undefined)('with a daemon that gets into t
   afterAll(() => daemon?.[Symbol.asyncDispose]());
 
   /** Starts a drill where the daemon's containers can be reached. */
-  function start(place: Workplace, out: string) {
+  function start(place: Workplace, out: string, args: string[] = [], env = {}) {
     const [program = '', ...enter] = daemon.enter;
-    const command = [process.execPath, ENTRY, 'run', ...DRILL, '--out', out, '--json'];
+    const options = [...DRILL, ...args, '--out', out, '--json'];
+    const command = [process.execPath, ENTRY, 'run', ...options];
     const child = spawn(program, [...enter, ...command], {
       cwd: place.directory,
       env: {
         ...process.env,
         DOCKER_HOST: daemon.address,
         XDG_STATE_HOME: join(place.directory, 'state'),
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -133,6 +135,32 @@ describe.skipIf(whyNoOwnDockerd() !== undefined)('with a daemon that gets into t
       });
       expect(exitCode).toBe(3);
       expect(eventsIn(out).filter(({ type }) => type === 'left')).toEqual([]);
+      expect(left()).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'an image that cannot be built ends the drill with each way that was tried',
+    async () => {
+      await using place = await workplace();
+      const [etcd] = await resolveProduct('etcd', undefined, {}, ['etcd']);
+      const another = join(place.directory, 'etcd');
+      copyFileSync(etcd?.path ?? '', another); // Younger, so that the image that is there is not of it.
+      // The daemon has no way out to a registry, and debootstrap stands in /usr/sbin.
+      const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
+      const { ended } = start(
+        place,
+        join(place.directory, 'run'),
+        ['--tool', `etcd=${another}`],
+        env,
+      );
+      const { exitCode, record } = await ended;
+      expect(record.drills[0]).toMatchObject({
+        verdict: 'error',
+        reason: expect.stringMatching(/debian:12-slim.* cannot be pulled.*debootstrap is missing/),
+      });
+      expect(exitCode).toBe(3);
       expect(left()).toEqual([]);
     },
     TIMEOUT_MS,

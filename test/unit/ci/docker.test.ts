@@ -101,3 +101,42 @@ describe('start-dockerd.sh', () => {
     },
   );
 });
+
+describe('setup.sh', () => {
+  const script = join(packageRoot, 'ci/setup.sh');
+  const called = join(folder, 'called');
+  const calls = async (require: string, docker: string) => {
+    writeFileSync(called, '');
+    const note = `echo "$(basename "$0") $*" >>${called}`;
+    const PATH = standIns({
+      docker: `${note}; ${docker}`,
+      'apt-get': `${note}; exit 9`,
+      debootstrap: `${note}; exit 9`,
+    });
+    const env = { PATH, KUBEDRILL_REQUIRE: require };
+    const ended = await run(script, [], { timeoutMs: 30_000, env });
+    return { ended, calls: readFileSync(called, 'utf8').trim().split('\n').filter(Boolean) };
+  };
+
+  test('does not touch Docker for the process target', async () => {
+    const { ended, calls: made } = await calls('process', 'exit 0');
+    expect(ended.exitCode).toBe(0);
+    expect(made).toEqual([]);
+  });
+
+  test.each(['container', 'process,container', 'process,kind'])(
+    'with KUBEDRILL_REQUIRE=%s only looks where everything is there',
+    async (require) => {
+      const { ended, calls: made } = await calls(require, 'exit 0');
+      expect(ended.exitCode).toBe(0);
+      expect(ended.stdout).toContain('the base image debian:12-slim is there');
+      expect(made.filter((call) => !/^docker (info|image inspect)/.test(call))).toEqual([]);
+    },
+  );
+
+  test('pulls the base image where it is not there', async () => {
+    const { ended, calls: made } = await calls('container', '[ "$1" != image ]');
+    expect(ended.exitCode).toBe(0);
+    expect(made.at(-1)).toBe('docker pull --quiet debian:12-slim');
+  });
+});
