@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { TargetName } from '../../model/scenario.ts';
+import { type TargetName, targetNameSchema } from '../../model/scenario.ts';
 import { EXIT } from '../../model/verdict.ts';
 import type { Diagnosis, Machine, Outcome } from '../doctor/probe.ts';
 
@@ -15,9 +15,7 @@ interface Ability {
   because: string | null;
 }
 
-/** The targets that this version of kubedrill has. */
-const TARGETS: readonly TargetName[] = ['process', 'container'];
-const ALL_TARGETS: readonly TargetName[] = ['process', 'container', 'kind'];
+const TARGETS = targetNameSchema.options;
 
 const MARK: Record<Diagnosis['state'], string> = {
   ok: styleText('green', '✓', { stream: process.stdout }),
@@ -60,11 +58,10 @@ export async function examine(machine: Machine): Promise<Outcome[]> {
 }
 
 export function abilitiesOf(outcomes: readonly Outcome[]): Ability[] {
-  return ALL_TARGETS.map((target) => {
+  return TARGETS.map((target) => {
     const missing = outcomes
       .filter(({ state, neededBy }) => state === 'fail' && neededBy.includes(target))
       .map(({ name }) => name);
-    if (!TARGETS.includes(target)) missing.unshift('not in this version');
     return { target, able: missing.length === 0, because: missing.join(', ') || null };
   });
 }
