@@ -20,8 +20,10 @@ export const containerTarget: Target = {
   ]),
   unavailable: async () => {
     const { connectEngine } = await import('./engine.ts');
-    await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
-    return undefined;
+    const { engineInfoSchema, whyUnreachable } = await import('./reachability.ts');
+    const engine = await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
+    const info = engineInfoSchema.parse(await engine.info());
+    return whyUnreachable(info, process.platform, process.env.DOCKER_HOST);
   },
   lacks: async (capability, toolchain) => {
     const { lacks } = await import('./lacks.ts');
