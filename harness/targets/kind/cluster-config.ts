@@ -14,6 +14,15 @@ export const BACKUP_DIR = '/backup';
 const POD_CIDR = '10.244.0.0/16';
 
 /**
+ * Several control planes on one machine of two cores let heartbeats come late; with etcd's own second of patience
+ * every burst of work is an election. https://etcd.io/docs/v3.6/tuning/
+ */
+const PATIENT_ETCD = {
+  kind: 'ClusterConfiguration',
+  etcd: { local: { extraArgs: { 'heartbeat-interval': '300', 'election-timeout': '3000' } } },
+};
+
+/**
  * kind's configuration file; JSON is YAML.
  * The kubelet refuses control groups of version 1 unless told otherwise, from Kubernetes 1.35 on.
  * https://kind.sigs.k8s.io/docs/user/configuration/
@@ -29,8 +38,9 @@ export function clusterConfig(cluster: KindCluster): string {
     apiVersion: 'kind.x-k8s.io/v1alpha4',
     networking: { podSubnet: POD_CIDR, serviceSubnet: cluster.serviceCidr },
     kubeadmConfigPatches: [
-      JSON.stringify({ kind: 'KubeletConfiguration', failCgroupV1: false }, null, 1),
-    ],
+      { kind: 'KubeletConfiguration', failCgroupV1: false },
+      ...(cluster.controlPlanes > 1 ? [PATIENT_ETCD] : []),
+    ].map((patch) => JSON.stringify(patch)),
     nodes: [
       ...Array.from({ length: cluster.controlPlanes }, () => node('control-plane')),
       ...Array.from({ length: cluster.workers }, () => node('worker')),

@@ -10,6 +10,11 @@ const CLUSTER = {
   backupDir: '/runs/one/backup',
 };
 
+function patchesOf(controlPlanes: number): { kind: string }[] {
+  const config = JSON.parse(clusterConfig({ ...CLUSTER, controlPlanes }));
+  return config.kubeadmConfigPatches.map((text: string) => JSON.parse(text));
+}
+
 describe("kind's configuration", () => {
   const config = JSON.parse(clusterConfig(CLUSTER));
 
@@ -25,8 +30,13 @@ describe("kind's configuration", () => {
   });
 
   test('lets the kubelet start on control groups of version 1', () => {
-    const [patch] = config.kubeadmConfigPatches.map((text: string) => JSON.parse(text));
-    expect(patch).toEqual({ kind: 'KubeletConfiguration', failCgroupV1: false });
+    expect(patchesOf(3)).toContainEqual({ kind: 'KubeletConfiguration', failCgroupV1: false });
+  });
+
+  test('gives etcd patience where several control planes share a machine, and only there', () => {
+    const kinds = (count: number) => patchesOf(count).map(({ kind }) => kind);
+    expect(kinds(3)).toContain('ClusterConfiguration');
+    expect(kinds(1)).not.toContain('ClusterConfiguration');
   });
 
   test('names a cluster so that its longest node is a host name', () => {
