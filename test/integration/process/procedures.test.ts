@@ -48,6 +48,9 @@ const WRONG: readonly Ending[] = [
   ]),
   { scenario: 'snapshot-of-lagging-member', finds: [['backup-behind'], []] },
   { scenario: 'snapshot-never-ends', finds: [['backup-incomplete'], []] },
+  { scenario: 'guide-kubeadm-pki-and-job', finds: [[], []] },
+  { scenario: 'guide-gdc-vmware-admin-damaged', finds: [['writes-refused'], []] },
+  { scenario: 'guide-kubeadm-single-master', finds: [['default-identity', 'revision-rewound']] },
   { scenario: 'nospace-alarm-restored', finds: [['alarm-nospace'], ['alarm-foreign'], []] },
 ];
 
