@@ -12,18 +12,34 @@ await requireTarget('kind');
 const TIMEOUT_MS = 25 * 60_000;
 
 describe('drills on kubeadm clusters', () => {
-  test.each(['kubeadm-data-loss', 'kubeadm-master-rebuild', 'kubeadm-quorum-loss'])(
-    '%s passes and leaves nothing',
+  test.each([
+    { scenario: 'kubeadm-data-loss', verdict: 'passed' },
+    { scenario: 'kubeadm-master-rebuild', verdict: 'passed' },
+    { scenario: 'kubeadm-quorum-loss', verdict: 'passed' },
+    { scenario: 'kubeadm-member-loss', verdict: 'passed' },
+    { scenario: 'kubeadm-control-plane-replaced', verdict: 'reproduced' },
+  ])(
+    '$scenario ends $verdict and leaves nothing',
     { timeout: TIMEOUT_MS },
-    async (scenario) => {
+    async ({ scenario, verdict }) => {
       await using place = await workplace();
       const { ended, record } = await drill(place, [scenario]);
       const [first] = record.drills;
-      expect(first?.verdict, first?.reason).toBe('passed');
+      expect(first?.verdict, first?.reason).toBe(verdict);
       expect(ended.exitCode).toBe(0);
       expect(await leftOf(record.runId)).toEqual([]);
     },
   );
+
+  test('a rebuilt control plane has its outages told, ingress too', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    await using place = await workplace();
+    const { record } = await drill(place, ['kubeadm-master-rebuild', '--objects', '20']);
+    const probes = new Set(record.drills[0]?.outages.map(({ probe }) => probe));
+    expect([...probes].sort()).toEqual(['api', 'dns', 'etcd', 'ingress']);
+    expect(record.drills[0]?.rto?.ingressAnsweringMs).toBeGreaterThan(0);
+  });
 
   test("the user's kubeconfig stays as it is", { timeout: TIMEOUT_MS }, async () => {
     await using place = await workplace();
