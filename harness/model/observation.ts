@@ -21,6 +21,7 @@ export type Observation =
   | WatchClient
   | FreshObject
   | PodAdmission
+  | PodWebhook
   | LeaderLease
   | DnsNames
   | IngressRouteSeen
@@ -216,6 +217,17 @@ export interface PodAdmission extends Seen {
   namespace: string;
   error: string | null;
   tookMs: number;
+}
+
+/** A webhook that is asked about every new pod and fails closed, with what stands behind it. */
+export interface PodWebhook extends Seen {
+  kind: 'pod-webhook';
+  /** `mpod.kb.io`. */
+  name: string;
+  /** As kubectl takes it: `mutatingwebhookconfiguration/kruise-mutating-webhook-configuration`. */
+  configuration: string;
+  /** Null for one that is called by a URL; `endpoints` are the ready addresses. */
+  service: { namespace: string; name: string; exists: boolean; endpoints: string[] } | null;
 }
 
 /** A leader-election Lease, watched for a renewal. */

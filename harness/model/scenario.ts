@@ -87,8 +87,15 @@ export const recoveryEntrySchema = z.strictObject({
 });
 export type RecoveryEntry = z.infer<typeof recoveryEntrySchema>;
 
+const scenarioName = z
+  .string()
+  .regex(
+    /^[a-z0-9]+(-[a-z0-9]+)*(\/[a-z0-9]+(-[a-z0-9]+)*)?$/,
+    'lower-case words joined by hyphens; a variant of an incident after a slash',
+  );
+
 export const scenarioSchema = z.strictObject({
-  name,
+  name: scenarioName,
   kind: z.enum(['drill', 'incident']).default('drill'),
   summary: z.string().min(1),
   /** Where the incident or the procedure was published: its title or address. */
@@ -98,7 +105,12 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       members: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3),
       controlPlanes: z.int().min(0).max(5).default(3),
-      workers: z.int().min(0).max(5).default(0).describe('Nodes for pods only, on target kind'),
+      workers: z
+        .int()
+        .min(0)
+        .max(5)
+        .default(0)
+        .describe('Nodes for pods only, on target kind; bare hosts on target process'),
       controllers: z.boolean().default(false),
       dns: z.boolean().default(false).describe('CoreDNS on each control plane, too'),
       tls: z.boolean().default(true),
@@ -116,6 +128,10 @@ export const scenarioSchema = z.strictObject({
     .strictObject({ etcd: z.string().optional(), kubernetes: z.string().optional() })
     .prefault({}),
   objects: z.strictObject({ count: z.int().min(0).max(200_000).default(300) }).prefault({}),
+  installs: z
+    .array(z.string())
+    .default([])
+    .describe('Runbooks that install what the drill is about, before the baseline is taken'),
   backup: z
     .strictObject({
       runbook: z.string().default('snapshot-save'),
@@ -123,6 +139,11 @@ export const scenarioSchema = z.strictObject({
       from: z.enum(['one-member', 'each-member']).default('one-member'),
       /** Writes this many revisions after the backup, so that the loss is visible. */
       writesAfter: z.int().min(0).max(100_000).default(40),
+      /** What people did to the cluster later, which a return to the backup undoes in etcd alone. */
+      changesAfter: z
+        .array(z.string())
+        .default([])
+        .describe('Runbooks that change the cluster between the backup and the fault'),
     })
     .prefault({}),
   faults: z.array(faultCallSchema).default([]),

@@ -18,6 +18,7 @@ import { memberLog } from './member-log.ts';
 import { memberStatus } from './member-status.ts';
 import { peerLinks } from './peer-links.ts';
 import { podAdmission } from './pod-admission.ts';
+import { podWebhook } from './pod-webhook.ts';
 import { type Looking, type ObservableKind, type Probe, unavailable } from './probe.ts';
 import { revisionHash } from './revision-hash.ts';
 import { SharedObjects } from './shared-objects.ts';
@@ -43,6 +44,7 @@ export const probes: readonly Probe[] = [
   customResource,
   watchClient,
   freshObject,
+  podWebhook,
   podAdmission,
   leaderLease,
   apiGet,

@@ -7,8 +7,11 @@ import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
 import type { Observation } from '../model/observation.ts';
 import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
-/** A sound admission takes milliseconds; a webhook that takes longer than this stops a cluster. */
-const ADMISSION_TIMEOUT_MS = 5000;
+/**
+ * A sound admission takes milliseconds. A webhook may be given 30 s, after which the API server
+ * says which one it was: whoever gives up earlier does not hear its name.
+ */
+const ADMISSION_TIMEOUT_MS = 35_000;
 
 /**
  * Whether a pod may be created, asked of every API server: each keeps its own connections to
@@ -17,15 +20,22 @@ const ADMISSION_TIMEOUT_MS = 5000;
 export const podAdmission: Probe = {
   kind: 'pod-admission',
   needs: 'kubernetes',
+  second: true,
   look: (at) =>
     throughEach(at, 'pod-admission', at.apiServers, async ({ api }) => {
       // A user's Namespace, too: webhooks often spare some.
       const other = at.sentinels.find(({ namespace }) => namespace !== null)?.namespace;
-      return Promise.all(
-        [CANARY_NAMESPACE, other ?? 'default'].map((namespace) => admit(at, api, namespace)),
-      );
+      const namespaces = new Set([CANARY_NAMESPACE, other ?? 'default', ...operatorsOf(at)]);
+      return Promise.all([...namespaces].map((namespace) => admit(at, api, namespace)));
     }),
 };
+
+/** Where the webhooks' own pods are: an operator that stops them cannot come back. */
+function operatorsOf({ seen: first }: Looking): string[] {
+  return first.flatMap((each) =>
+    each.kind === 'pod-webhook' && each.service?.exists ? [each.service.namespace] : [],
+  );
+}
 
 async function admit(at: Looking, api: ApiServer, namespace: string): Promise<Observation> {
   const resource = RESOURCES.pods;

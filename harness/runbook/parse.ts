@@ -34,7 +34,7 @@ export function parseRunbook(name: string, file: string, text: string): Parsed {
   const problems = [...front.problems, ...body.problems];
   if (front.frontMatter !== undefined) {
     problems.push(...substitute(body.steps, front.frontMatter, front.locate));
-    problems.push(...problemsOfRoles(body.steps, front.frontMatter, body));
+    problems.push(...problemsOfRoles(body.steps, body));
     problems.push(
       ...problemsOfVariables(body.steps, front.frontMatter, (line) => body.columnOf(line)),
     );
@@ -177,19 +177,11 @@ function substitute(
   });
 }
 
-function problemsOfRoles(
-  steps: readonly Step[],
-  { platform }: FrontMatter,
-  body: BodyReader,
-): Problem[] {
+function problemsOfRoles(steps: readonly Step[], body: BodyReader): Problem[] {
   return steps
     .flatMap((step) => step.blocks)
     .flatMap((block): Problem[] => {
       const at = { line: block.line, column: body.columnOf(block.line) };
-      if (block.on === 'workers' && platform === 'systemd') {
-        const message = 'on=workers selects nobody on platform systemd, which has no workers';
-        return [{ severity: 'error', ...at, message }];
-      }
       const problem = isRole(block.on) ? undefined : problemOfHost(block.on);
       return problem === undefined ? [] : [{ ...at, ...problem }];
     });

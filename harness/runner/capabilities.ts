@@ -5,12 +5,16 @@ import type { DrillPlan } from './plan.ts';
 
 /** What the target must be able to do for this drill, and for the sake of what. */
 function needsOf(plan: DrillPlan): { capability: Capability; reason: string }[] {
-  return plan.scenario.faults.flatMap(({ fault }) =>
-    (faultByName(fault)?.needs ?? []).map((capability) => ({
-      capability,
-      reason: `fault ${fault}`,
-    })),
-  );
+  const { faults, topology } = plan.scenario;
+  return [
+    ...faults.flatMap(({ fault }) =>
+      (faultByName(fault)?.needs ?? []).map((capability) => ({
+        capability,
+        reason: `fault ${fault}`,
+      })),
+    ),
+    ...(topology.workers > 0 ? [{ capability: 'workers', reason: 'the topology' } as const] : []),
+  ];
 }
 
 /**

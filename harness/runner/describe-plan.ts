@@ -33,7 +33,9 @@ function describeDrill(drill: DrillPlan): string[] {
     ...(scenario.symptoms ? [`  must find   ${scenario.symptoms.findings.join(', ')}`] : []),
     '  tools',
     ...tools,
+    ...drill.installs.flatMap((runbook) => describeRunbook('installs', runbook)),
     ...describeRunbook('backup', drill.backupRunbook),
+    ...drill.changesAfter.flatMap((runbook) => describeRunbook('after the backup', runbook)),
     ...drill.recovery.flatMap(({ runbook, entry }) => [
       ...describeRunbook('recovery', runbook),
       ...Object.entries(entry.variables).map(([name, value]) => `    with ${name}=${value}`),

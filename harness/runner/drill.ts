@@ -31,6 +31,10 @@ export interface RunContext {
   targetOf(plan: DrillPlan): Target;
 }
 
+function folderOf(index: number, { scenario }: DrillPlan): string {
+  return `${String(index + 1).padStart(2, '0')}-${scenario.name.replace('/', '-')}`;
+}
+
 interface Ended {
   outcome: DrillOutcome;
   reason: string;
@@ -53,7 +57,7 @@ export async function runDrill(
   const context: DrillContext = {
     plan,
     runId: run.runId,
-    directory: join(run.directory, `${String(index + 1).padStart(2, '0')}-${plan.scenario.name}`),
+    directory: join(run.directory, folderOf(index, plan)),
     journal,
     cleanup: new CleanupStack(clock),
     signal: AbortSignal.any([run.stopping.signal, timeout, broken.signal]),

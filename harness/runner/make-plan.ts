@@ -58,7 +58,8 @@ export async function makeDrillPlan(
     runbook: loadRunbook(entry.runbook, request.runbook === undefined ? folder : process.cwd())
       .runbook,
   }));
-  const backupRunbook = loadRunbook(written.backup.runbook, folder).runbook;
+  const ownRunbook = (name: string) => loadRunbook(name, folder).runbook;
+  const backupRunbook = ownRunbook(written.backup.runbook);
   requirePlatform(target, [backupRunbook, ...recovery.map(({ runbook }) => runbook)]);
   const adapted = adapt(
     written,
@@ -75,7 +76,10 @@ export async function makeDrillPlan(
     nodeImage: request.nodeImage,
     seed,
     toolchain,
+    // Both write, which a drill of the user's own data must not.
+    installs: request.snapshot ? [] : written.installs.map(ownRunbook),
     backupRunbook,
+    changesAfter: request.snapshot ? [] : written.backup.changesAfter.map(ownRunbook),
     recovery,
     runbookGiven: request.runbook !== undefined,
     snapshot: await snapshotPlan(request),

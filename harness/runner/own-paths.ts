@@ -9,11 +9,17 @@ import type { DrillPlan } from './plan.ts';
  */
 export function requireOwnPaths(drills: readonly DrillPlan[], forbidden: string): void {
   const safe = shippedRunbooks().filter((name) => !name.startsWith('as-written/'));
-  for (const { backupRunbook, recovery, scenario, snapshot } of drills) {
+  for (const drill of drills) {
+    const { recovery, scenario, snapshot } = drill;
     if (snapshot) throw withoutIsolation(snapshot.file, forbidden);
     const [chaos] = scenario.chaos;
     if (chaos) throw chaosOnThisMachine(chaos.script, forbidden);
-    const runbooks = [backupRunbook, ...recovery.map(({ runbook }) => runbook)];
+    const runbooks = [
+      ...drill.installs,
+      drill.backupRunbook,
+      ...drill.changesAfter,
+      ...recovery.map(({ runbook }) => runbook),
+    ];
     const stranger = runbooks.find((runbook) => !safe.includes(runbook.name));
     if (!stranger) continue;
     throw new DrillError({

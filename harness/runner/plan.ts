@@ -13,7 +13,11 @@ export interface DrillPlan {
   nodeImage: string | undefined;
   seed: number;
   toolchain: Toolchain;
+  /** Played before the baseline. */
+  installs: Runbook[];
   backupRunbook: Runbook;
+  /** Played between the backup and the fault. */
+  changesAfter: Runbook[];
   recovery: { entry: RecoveryEntry; runbook: Runbook }[];
   /** Whether `--runbook` replaced the scenario's own recovery. */
   runbookGiven: boolean;

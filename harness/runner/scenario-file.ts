@@ -33,9 +33,10 @@ export interface LoadedScenario {
   shipped: boolean;
 }
 
-/** Where a scenario's own name is looked up: `<kind>/<name>/scenario.yaml`. */
+/** Where a scenario's own name is looked up: `<kind>/<name>/scenario.yaml`, `<kind>/<name>/<variant>.yaml`. */
 const KINDS = ['drills', 'incidents'] as const;
 const FILE_NAME = 'scenario.yaml';
+const VARIANT_EXTENSION = '.yaml';
 
 const SHIPPED = join(packageRoot, 'scenarios');
 
@@ -51,8 +52,8 @@ export async function shippedScenarios(
 }
 
 /**
- * The scenarios that a command line names, in its order: `quorum-loss`, `drills/quorum-loss`, or a file or
- * folder of the user's own.
+ * The scenarios that a command line names, in its order: `quorum-loss`, `drills/quorum-loss`, an incident's
+ * variant or all of them (`openkruise-webhook`), or a file or folder of the user's own.
  * @throws DrillError (usage) naming every unknown or invalid one with file, line and column.
  */
 export async function loadScenarios(
@@ -62,7 +63,8 @@ export async function loadScenarios(
   const shipped = await shippedFiles();
   const loaded: LoadedScenario[] = [];
   for (const name of wanted) {
-    loaded.push(await readScenarioFile(await locate(name, shipped), vocabulary));
+    for (const file of await locate(name, shipped))
+      loaded.push(await readScenarioFile(file, vocabulary));
   }
   const clash = loaded.find((one) =>
     loaded.some((other) => other.scenario.name === one.scenario.name && other.file !== one.file),
@@ -163,9 +165,11 @@ function nameProblems(
   file: string,
 ): Problem[] {
   const folder = basename(dirname(file));
-  return scenario.name === folder
+  const own =
+    basename(file) === FILE_NAME ? folder : `${folder}/${basename(file, VARIANT_EXTENSION)}`;
+  return scenario.name === own
     ? []
-    : [problemAt(['name'], `name is "${scenario.name}", but its folder is "${folder}"`)];
+    : [problemAt(['name'], `name is "${scenario.name}", but its place says "${own}"`)];
 }
 
 function missingRunbooks(
@@ -175,6 +179,11 @@ function missingRunbooks(
 ): Problem[] {
   const named = [
     { name: scenario.backup.runbook, path: ['backup', 'runbook'] },
+    ...scenario.installs.map((name, index) => ({ name, path: ['installs', index] })),
+    ...scenario.backup.changesAfter.map((name, index) => ({
+      name,
+      path: ['backup', 'changesAfter', index],
+    })),
     ...scenario.recovery.map(({ runbook: name }, entry) => ({
       name,
       path: ['recovery', entry, 'runbook'],
@@ -209,19 +218,27 @@ async function shippedFiles(): Promise<Map<string, string>> {
   for (const kind of KINDS) {
     const names = await readdir(join(SHIPPED, kind)).catch(() => []);
     for (const name of names.sort()) {
-      const file = join(SHIPPED, kind, name, FILE_NAME);
-      if (await isFile(file)) files.set(name, file);
+      const folder = join(SHIPPED, kind, name);
+      for (const file of (await readdir(folder).catch(() => [])).sort()) {
+        if (file === FILE_NAME) files.set(name, join(folder, file));
+        else if (file.endsWith(VARIANT_EXTENSION))
+          files.set(`${name}/${basename(file, VARIANT_EXTENSION)}`, join(folder, file));
+      }
     }
   }
   return files;
 }
 
-async function locate(wanted: string, shipped: ReadonlyMap<string, string>): Promise<string> {
-  const [kind = '', name = ''] = wanted.split('/');
-  const byName = shipped.get(wanted) ?? (KINDS.some((each) => each === kind) && shipped.get(name));
-  if (byName) return byName;
+/** Several files where the name of an incident alone stands for all its variants. */
+async function locate(wanted: string, shipped: ReadonlyMap<string, string>): Promise<string[]> {
+  const [kind = '', ...rest] = wanted.split('/');
+  const name = KINDS.some((each) => each === kind) ? rest.join('/') : wanted;
+  const byName = shipped.get(name);
+  if (byName) return [byName];
+  const variants = [...shipped].filter(([each]) => each.startsWith(`${name}/`));
+  if (variants.length > 0) return variants.map(([, file]) => file);
   const path = resolve(wanted);
-  for (const file of [path, join(path, FILE_NAME)]) if (await isFile(file)) return file;
+  for (const file of [path, join(path, FILE_NAME)]) if (await isFile(file)) return [file];
   throw usageError(
     `find scenario "${wanted}"`,
     `there is none of that name, and no such file${didYouMean(wanted, [...shipped.keys()])}`,

@@ -9,9 +9,11 @@ export async function clusterLayout(
   topology: Topology,
   etcd: EtcdTools,
   hosts: readonly HostLayout[],
+  workers: readonly HostLayout[] = [],
 ): Promise<ClusterLayout> {
   return {
     hosts,
+    workers,
     tls: topology.tls,
     etcdUser: topology.etcdUser,
     controllers: topology.controllers,

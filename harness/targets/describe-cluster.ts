@@ -57,7 +57,7 @@ export function describeCluster(parts: ClusterParts): Cluster {
       if (operator.state !== 'running') throw new Error('the operator is not running');
       return operator;
     },
-    hosts: () => layout.hosts.map((host) => byName(host.name)),
+    hosts: () => [...layout.hosts, ...layout.workers].map((host) => byName(host.name)),
     host: byName,
     replace: (host) => void hosts.set(host.name, host),
     network: parts.network,

@@ -18,7 +18,10 @@ export interface HostLayout {
 }
 
 export interface ClusterLayout {
+  /** Each an etcd member. */
   hosts: readonly HostLayout[];
+  /** Without etcd and control plane: what a drill installs runs there. */
+  workers: readonly HostLayout[];
   tls: boolean;
   etcdUser: 'root' | 'etcd';
   controllers: boolean;

@@ -19,14 +19,15 @@ export type Capability =
   | 'addresses'
   | 'rebuild'
   | 'numeric-owners'
-  | 'own-paths';
+  | 'own-paths'
+  | 'workers';
 
 /** What a target is asked to make. */
 export interface Topology {
   hostNames: string[];
   /** The first so many hosts run a kube-apiserver on top of their etcd member. */
   controlPlanes: number;
-  /** Hosts that run pods only, of targets that have kubelets. */
+  /** Hosts besides: nodes where kubelets run, and bare hosts on target process. */
   workers: number;
   controllers: boolean;
   /** CoreDNS on each control plane. */

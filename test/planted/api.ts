@@ -1,6 +1,6 @@
 import type { CheckView } from '../../harness/model/check.ts';
 import { alter, alterOn, type Defect, defectsOf, silence } from './defect.ts';
-import { ref, SENTINEL_BEFORE } from './healthy.ts';
+import { ref, SENTINEL_BEFORE, withWebhook } from './healthy.ts';
 import { ghost, inEtcd, inLists } from './objects.ts';
 
 function off(twin: CheckView, host: string): CheckView {
@@ -16,6 +16,12 @@ function failing(twin: CheckView): CheckView {
       ? { ...list, resourceVersion: 0, objects: [], error: 'no matching key was found' }
       : list,
   );
+}
+
+/** The API server's own words about a webhook that it cannot call. */
+function webhookFails(ending: string): (twin: CheckView) => CheckView {
+  const error = `Internal error occurred: failed calling webhook "mpod.kb.io": ${ending}`;
+  return (twin) => alter(twin, 'pod-admission', (seen) => ({ ...seen, error }));
 }
 
 export const apiDefects: Defect[] = [
@@ -101,14 +107,52 @@ export const apiDefects: Defect[] = [
   ...defectsOf('pod-admission', [
     [
       'pod-admission-refused',
-      'a restored webhook has no operator',
+      'a policy forbids every pod',
       (twin) =>
-        alter(twin, 'pod-admission', (seen) => ({
-          ...seen,
-          error:
-            'Internal error occurred: failed calling webhook "mpod.kb.io": dial tcp 10.96.3.4:443:' +
-            ' connect: connection refused',
-        })),
+        alter(twin, 'pod-admission', (seen) => ({ ...seen, error: 'pods "none" is forbidden' })),
+    ],
+    [
+      'pod-webhook-refuses',
+      'a restored webhook has no process',
+      webhookFails('dial tcp 10.77.0.12:9876: connect: connection refused'),
+    ],
+    [
+      'pod-webhook-no-endpoints',
+      'the pods of the operator are gone',
+      webhookFails('no endpoints available for service "kruise-webhook-service"'),
+    ],
+    [
+      'pod-webhook-service-missing',
+      'the operator was deleted without its configuration',
+      webhookFails('service "kruise-webhook-service" not found'),
+    ],
+    [
+      'pod-webhook-ca-mismatch',
+      'the restored caBundle is the old one',
+      webhookFails(
+        'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      ),
+    ],
+    [
+      'pod-webhook-stranger',
+      'another server has the address now',
+      webhookFails('tls: failed to verify certificate: x509: certificate is valid for a, not b'),
+    ],
+    [
+      'pod-webhook-stranger',
+      'a server without TLS has the address now',
+      webhookFails('tls: first record does not look like a TLS handshake'),
+    ],
+    ['pod-webhook-silent', 'a firewall drops packets', webhookFails('context deadline exceeded')],
+    [
+      'pod-webhook-hollow',
+      'the Service of a webhook was deleted under running API servers',
+      (twin) => withWebhook(twin, { exists: false, endpoints: [] }),
+    ],
+    [
+      'pod-webhook-hollow',
+      'the operator was scaled down under running API servers',
+      (twin) => withWebhook(twin, { exists: true, endpoints: [] }),
     ],
   ]),
 ];

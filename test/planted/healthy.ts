@@ -319,3 +319,19 @@ function leaderLease(name: string): Observation {
     renewedWhileWatched: true,
   };
 }
+
+/** With a pod webhook and what stands behind it. */
+export function withWebhook(
+  view: CheckView,
+  service: { exists: boolean; endpoints: string[] },
+): CheckView {
+  const webhook: Observation = {
+    kind: 'pod-webhook',
+    source: 'etcd-1',
+    atMs: NOON_MS,
+    name: 'mpod.kb.io',
+    configuration: 'mutatingwebhookconfiguration/kruise',
+    service: { namespace: 'kruise-system', name: 'kruise-webhook-service', ...service },
+  };
+  return { ...view, now: [...view.now, webhook] };
+}

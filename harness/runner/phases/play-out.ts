@@ -13,6 +13,7 @@ import { RecoveryTimes } from '../recovery-times.ts';
 import { Strikes } from '../strikes.ts';
 import { backup } from './backup.ts';
 import { baseline } from './baseline.ts';
+import { change } from './change.ts';
 import { fill } from './fill.ts';
 import { impact } from './impact.ts';
 import { inject } from './inject.ts';
@@ -37,7 +38,11 @@ export async function playOut(
   const strikes = new Strikes(context, cluster, await memberIds(cluster));
   const chaos = new ChaosScripts(context, cluster, strikes);
   const population = await journal.phase('populate', () =>
-    chaos.beside('populate', () => fill(context, cluster)),
+    chaos.beside('populate', async () => {
+      const filled = await fill(context, cluster);
+      await change(context, cluster, plan.installs);
+      return filled;
+    }),
   );
   await pauseIfAsked(context, cluster, 'populate');
   const lookout = new Lookout(context, cluster, population);
@@ -54,6 +59,7 @@ export async function playOut(
     lookout.follow(writing.acknowledged);
     await lookout.openWatches();
     await chaos.beside('write-after-backup', () => write(plan.scenario.backup.writesAfter));
+    await change(context, cluster, plan.changesAfter);
     return writing;
   });
   await pauseIfAsked(context, cluster, 'write-after-backup');

@@ -5,7 +5,15 @@ import type { KindChoice } from './provision.ts';
 export function kindTarget(choice: KindChoice): Target {
   return {
     name: 'kind',
-    capabilities: new Set(['power', 'freeze', 'files', 'rebuild', 'numeric-owners', 'own-paths']),
+    capabilities: new Set([
+      'power',
+      'freeze',
+      'files',
+      'rebuild',
+      'numeric-owners',
+      'own-paths',
+      'workers',
+    ]),
     unavailable: async () => {
       const { connectEngine } = await import('../container/engine.ts');
       await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.

@@ -27,7 +27,18 @@ export async function layOut(
           };
     }),
   );
-  return clusterLayout(topology, etcd, hosts);
+  return clusterLayout(topology, etcd, hosts, workersOf(topology, hosts.length));
+}
+
+/** Their addresses follow those of the members. */
+function workersOf({ workers }: Topology, memberCount: number): HostLayout[] {
+  return Array.from({ length: workers }, (_, index) => ({
+    name: `worker-${index + 1}`,
+    controlPlane: false,
+    address: addressOf(memberCount + index),
+    root: '',
+    ports: STANDARD_PORTS,
+  }));
 }
 
 async function freePorts(): Promise<HostLayout['ports']> {

@@ -12,6 +12,7 @@ const WITH_NAMESPACES: readonly Capability[] = [
   'packet-loss',
   'addresses',
   'own-paths',
+  'workers',
 ];
 
 /** Hosts as namespaces of this machine; where those are not allowed, as folders and plain processes. */

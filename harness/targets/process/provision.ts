@@ -60,6 +60,8 @@ export async function provisionProcesses(
   for (const folder of [hostsDir, site.backupDir, site.toolsDir])
     await mkdir(folder, { recursive: true });
   await linkTools(toolchain, site.toolsDir);
+  // For what a runbook installs on workers.
+  if (topology.workers > 0) await symlink(process.execPath, join(site.toolsDir, 'node'));
   const credentials = await writeCredentials(site.pki, join(directory, 'pki'));
   if (namespaces) {
     cleanup.register('network of the drill', async () => site.network?.remove());
@@ -74,7 +76,7 @@ export async function provisionProcesses(
     hosts.set(on.name, on);
   };
   await boot(undefined, -1);
-  await Promise.all(layout.hosts.map(boot));
+  await Promise.all([...layout.hosts, ...layout.workers].map(boot));
   const cluster = describeCluster({
     target: 'process',
     layout,
@@ -107,7 +109,9 @@ async function makeOne(
     ...common,
     address: host?.address ?? HARNESS_ADDRESS,
     backupDir: site.backupDir,
-    hostsTable: site.layout.hosts.map((each) => `${each.address} ${each.name}\n`).join(''),
+    hostsTable: [...site.layout.hosts, ...site.layout.workers]
+      .map((each) => `${each.address} ${each.name}\n`)
+      .join(''),
     attach:
       host &&
       (async (pid) => {
@@ -122,6 +126,7 @@ async function makeOne(
 
 async function filesOf({ layout, pki }: Site, host: HostLayout | undefined): Promise<HostFiles> {
   if (!host) return new Map([...operatorFiles(layout, pki), [HOSTS_TABLE, NOBODY_YET]]);
+  if (layout.workers.includes(host)) return new Map();
   return new Map([...(await pkiFilesOf(pki, layout, host)), ...unitFilesOf(layout, host)]);
 }
 

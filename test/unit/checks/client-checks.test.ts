@@ -7,7 +7,7 @@ import { podAdmission } from '../../../harness/checks/pod-admission.ts';
 import { watches } from '../../../harness/checks/watches.ts';
 import { counted, lasted, listed } from '../../../harness/checks/wording.ts';
 import { alter, alterOn, withFacts } from '../../planted/defect.ts';
-import { healthy, ref } from '../../planted/healthy.ts';
+import { healthy, ref, withWebhook } from '../../planted/healthy.ts';
 
 describe('pod-admission', () => {
   const refusedBy = (error: string) =>
@@ -18,6 +18,25 @@ describe('pod-admission', () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]?.where).toBe('etcd-1, etcd-2 and etcd-3');
     expect(findings[0]?.cure).toContain('the webhook mpod.kb.io');
+  });
+
+  test('the evidence behind the webhook names the configuration, the deadlock and what is spared', () => {
+    const sound = { exists: true, endpoints: ['10.77.0.12'] };
+    const error = 'failed calling webhook "mpod.kb.io": connect: connection refused';
+    const view = alter(withWebhook(healthy(), sound), 'pod-admission', (seen) =>
+      seen.source === 'etcd-3' ? seen : { ...seen, namespace: 'kruise-system', error },
+    );
+    const [found, ...others] = podAdmission.examine(view).findings;
+    expect(others).toEqual([]);
+    expect(found?.message).toContain('kruise-webhook-service has ready endpoints 10.77.0.12');
+    expect(found?.message).toContain('its own operator in kruise-system are refused, too');
+    expect(found?.message).toContain('Pods in shop are admitted.');
+    expect(found?.cure).toContain('kubectl delete mutatingwebhookconfiguration/kruise');
+  });
+
+  test('a webhook that has its endpoint is no finding', () => {
+    const view = withWebhook(healthy(), { exists: true, endpoints: ['10.77.0.12'] });
+    expect(podAdmission.examine(view).verdict).toBe('pass');
   });
 
   test('another refusal is told in its own words', () => {

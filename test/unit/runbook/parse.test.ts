@@ -131,10 +131,6 @@ describe('a fence', () => {
     ],
     ['# A\n```sh on=Etcd_1\ntrue\n```', 't.md:6:10: unknown role "Etcd_1"'],
     [
-      '# A\n```sh on=workers\ntrue\n```',
-      't.md:6:10: on=workers selects nobody on platform systemd, which has no workers',
-    ],
-    [
       '# A\n```sh on=members timeout=60\ntrue\n```',
       't.md:6:18: timeout=60 is no duration; write 500ms, 60s, 5m or 1h',
     ],

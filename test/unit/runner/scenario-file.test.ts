@@ -199,10 +199,13 @@ describe('the scenarios that a command line names', () => {
 });
 
 describe('the shipped scenarios', () => {
-  it('are all valid, and each is called as its folder', async () => {
+  it('are all valid, and each is called as its place says', async () => {
     const shipped = await shippedScenarios();
     expect(shipped.map(({ scenario }) => scenario.name)).toEqual(
-      shipped.map(({ file }) => basename(dirname(file))),
+      shipped.map(({ file }) => {
+        const [folder, own] = [basename(dirname(file)), basename(file, '.yaml')];
+        return own === 'scenario' ? folder : `${folder}/${own}`;
+      }),
     );
     expect(shipped.map(({ scenario }) => scenario.name)).toEqual(
       expect.arrayContaining(['quorum-loss', 'member-loss', 'ghost-objects', 'zombie-data-dir']),

@@ -26,6 +26,7 @@ const layout: ClusterLayout = {
   etcdUser: 'root',
   controllers: true,
   dns: false,
+  workers: [],
   serviceCidr: '10.96.0.0/12',
   clusterToken: 'token',
   dataDir: '/var/lib/etcd',

@@ -28,6 +28,7 @@ function textsOf(host: HostLayout, changes: Partial<ClusterLayout> = {}) {
     etcdUser: 'root',
     controllers: true,
     dns: false,
+    workers: [],
     serviceCidr: '10.96.0.0/12',
     clusterToken: 'kubedrill-1',
     dataDir: '/var/lib/etcd',
