@@ -4,12 +4,11 @@
 # $3 a folder with ca.crt, server.crt and server.key, $4 a free /24 as in 10.79.0.
 set -euo pipefail
 image=$1 name=$2 pki=$3 net=$4
-export MSYS_NO_PATHCONV=1
 cluster=etcd-1=https://$net.11:2380,etcd-2=https://$net.12:2380,etcd-3=https://$net.13:2380
 hosts=(etcd-1 etcd-2 etcd-3)
 cleanup() {
   docker rm --force --volumes "$name-operator" "${hosts[@]/#/$name-}" >/dev/null 2>&1 || true
-  docker volume rm "$name-backup" "${hosts[@]/#/$name-}" >/dev/null 2>&1 || true
+  docker volume rm "$name-backup" "$name-operator" "${hosts[@]/#/$name-}" >/dev/null 2>&1 || true
   docker network rm "$name" >/dev/null 2>&1 || true
 }
 trap cleanup EXIT
