@@ -43,7 +43,9 @@ function refused(tried: readonly PodAdmission[], webhooks: readonly PodWebhook[]
       message: [
         `No pod can be created in ${namespacesOf(same)} through the API server on ${hosts}` +
           ` (refused after ${lasted(Math.max(...same.map(({ tookMs }) => tookMs)))}): ${error}.`,
-        ...(name !== undefined && cause ? [`The webhook cannot be called: ${cause.because}.`] : []),
+        ...(name !== undefined && cause
+          ? [`The webhook cannot be called, because ${cause.because}.`]
+          : []),
         ...evidenceOf(webhook),
         ...deadlock(same, webhook),
         ...spared(tried),

@@ -4,7 +4,7 @@ export interface WebhookCause {
   says: RegExp;
   /** Whether it may pass by itself, because the operator's pods are just starting. */
   heals: boolean;
-  /** Completes `the webhook X stops every pod: `. */
+  /** Completes `The webhook cannot be called, because`. */
   because: string;
   /** What to do when the operator is to stay; without it the configuration can only go. */
   repair?: string;
