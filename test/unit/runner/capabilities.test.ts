@@ -32,6 +32,14 @@ describe('a drill that the target cannot do', () => {
     );
   });
 
+  it('is skipped where no hosts can be had besides the members', async () => {
+    const plan = somePlan({ topology: { workers: 1 } });
+    await expect(requireCapabilities(plan, target('power'))).rejects.toThrow(
+      'the topology needs workers',
+    );
+    await expect(requireCapabilities(plan, target('power', 'workers'))).resolves.toBeUndefined();
+  });
+
   it('is skipped when the scenario is not made for the target', async () => {
     const plan = somePlan({ targets: ['kind'] });
     await expect(requireCapabilities(plan, target('power'))).rejects.toThrow(

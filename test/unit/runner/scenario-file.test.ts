@@ -191,6 +191,16 @@ describe('the scenarios that a command line names', () => {
     );
   });
 
+  it('are all its variants where the name of an incident stands alone', async () => {
+    const all = await loadScenarios(['openkruise-webhook']);
+    const names = all.map(({ scenario }) => scenario.name);
+    expect(names).toContain('openkruise-webhook/as-told');
+    expect(names.every((name) => name.startsWith('openkruise-webhook/'))).toBe(true);
+    const [one, ...others] = await loadScenarios(['incidents/openkruise-webhook/as-told']);
+    expect(one?.scenario.name).toBe('openkruise-webhook/as-told');
+    expect(others).toEqual([]);
+  });
+
   it('need no folder, but may have it', async () => {
     const [bare, foldered] = await loadScenarios(['quorum-loss', 'drills/quorum-loss']);
     expect(bare).toEqual(foldered);
