@@ -114,7 +114,7 @@ function addDrillOptions(command: Command): void {
     .option('--kubernetes <version>', 'version of Kubernetes, as in 1.36; none: etcd alone')
     .option('--controllers', 'also run kube-controller-manager and kube-scheduler')
     .option('--control-planes <n>', '1, 3 or 5, each with its etcd member', oneThreeOrFive)
-    .option('--workers <n>', 'nodes that run pods only (target kind)', wholeNumber(0))
+    .option('--workers <n>', 'hosts beside the control planes (target kind: nodes)', wholeNumber(0))
     .option('--image <image>', 'node image of target kind, as in kindest/node:v1.36.3')
     .option('--objects <n>', 'how many objects to write before the backup', wholeNumber(0))
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber(0))

@@ -1,4 +1,7 @@
+import type { Runbook } from '../../model/runbook.ts';
 import type { DrillContext } from '../drill-context.ts';
+
+const nameOf = ({ name }: Runbook) => name;
 
 /** Puts everything that decides this drill into the journal, so that it can be repeated. */
 export function announce({ plan, journal }: DrillContext): void {
@@ -15,7 +18,9 @@ export function announce({ plan, journal }: DrillContext): void {
       objects: scenario.objects,
       faults: scenario.faults,
       ...(scenario.chaos.length === 0 ? {} : { chaos: scenario.chaos }),
+      ...(plan.installs.length === 0 ? {} : { installs: plan.installs.map(nameOf) }),
       backup: plan.backupRunbook.name,
+      ...(plan.changesAfter.length === 0 ? {} : { changesAfter: plan.changesAfter.map(nameOf) }),
       recovery: plan.recovery.map(({ runbook }) => runbook.name),
       budgets: scenario.budgets,
       timeoutMs: scenario.timeoutMs,
