@@ -27,7 +27,12 @@ export async function openWorkshop(): Promise<Workshop> {
   await writeFile(record, '');
   return {
     root,
-    env: { PATH: `${bin}:/usr/bin:/bin`, KUBEDRILL_CACHE: join(root, 'cache'), RECORD: record },
+    env: {
+      PATH: `${bin}:/usr/bin:/bin`,
+      KUBEDRILL_CACHE: join(root, 'cache'),
+      RECORD: record,
+      DOCKER_HOST: `unix://${join(root, 'no-docker.sock')}`, // Whether or not this machine has one.
+    },
     matrix: lampMatrix(join(root, 'locks')),
     script: async (name, body) => {
       const path = join(bin, name);
