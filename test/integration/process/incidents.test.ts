@@ -22,7 +22,7 @@ const INCIDENTS: readonly { scenario: string; finds: string[][] }[] = [
   },
 ];
 
-describe('incidents on real components', () => {
+describe('incidents on real components', { concurrent: true }, () => {
   for (const { scenario, finds } of INCIDENTS) {
     test(`${scenario} is reproduced and cured`, { timeout: TIMEOUT_MS }, async () => {
       await using place = await workplace();

@@ -21,6 +21,16 @@ import { eventually, of, problems, restoreAll, takeSnapshot } from './observed.t
 
 const START_MS = 120_000;
 
+/** What a sound cluster without controllers, hosts of ours, DNS, ingress and webhooks has none of. */
+const NOTHING_TO_SEE: ReadonlySet<string> = new Set([
+  'address-view',
+  'dns-names',
+  'ingress-route',
+  'leader-lease',
+  'member-log',
+  'pod-webhook',
+]);
+
 describe('probes of a Kubernetes on three members', () => {
   let cluster: BareCluster;
   let connections: Connections;
@@ -60,7 +70,7 @@ describe('probes of a Kubernetes on three members', () => {
     expect([...kinds].sort()).toEqual(
       probes
         .map(({ kind }) => kind)
-        .filter((kind) => kind !== 'leader-lease' && kind !== 'dns-names')
+        .filter((kind) => !NOTHING_TO_SEE.has(kind))
         .sort(),
     );
     expect(new Set(of(seen, 'member-status').map(({ memberId }) => memberId)).size).toBe(3);
@@ -161,6 +171,9 @@ describe('probes of a Kubernetes on three members', () => {
       const seen = errors(await look('pod-admission'));
       return seen.every((error) => error.includes('failed calling webhook "pods.nobody.home"'));
     });
+    expect(of(await look('pod-webhook'), 'pod-webhook')).toMatchObject([
+      { configuration: 'validatingwebhookconfiguration/nobody-home', service: null },
+    ]);
     await api().delete(resource, null, 'nobody-home');
     await eventually('pods are admitted', async () =>
       errors(await look('pod-admission')).every((error) => error === ''),
@@ -214,6 +227,7 @@ describe('probes of a Kubernetes on three members', () => {
           'etcd-objects',
           'member-list',
           'member-status',
+          'peer-links',
           'revision-hash',
           'write-canary',
         ]);
