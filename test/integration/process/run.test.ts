@@ -221,8 +221,8 @@ test('a target that is not there, and a folder that holds a run, are refused bef
   timeout: TIMEOUT_MS,
 }, async () => {
   await using place = await workplace();
-  const kind = await place.kubedrill(['run', ...ETCD_ONLY, '--target', 'kind', '--out', 'new']);
-  expect(kind.exitCode).toBe(3);
+  const nowhere = await place.kubedrill(['run', ...ETCD_ONLY, '--target', 'moon', '--out', 'new']);
+  expect(nowhere.exitCode).toBe(2);
   expect(existsSync(join(place.directory, 'new'))).toBe(false);
 
   await writeFile(join(place.directory, 'events.ndjson'), '');
