@@ -30,12 +30,19 @@ describe('kubedrill diff and baseline with a live etcd', { timeout: TIMEOUT_MS }
     const tools = await resolveProduct('etcd', '3.6');
     const etcd = tools.find(({ tool }) => tool === 'etcd')?.path ?? 'etcd';
     await withEtcd(etcd, folder, async (member) => {
-      const configMap = (data: string) =>
-        `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a"},"data":{"a":"${data}"}}`;
-      for (let index = 0; index < 1200; index += 1)
-        await member.put(`/registry/configmaps/bulk/c-${index}`, configMap('same'));
-      await member.put('/registry/configmaps/shop/edited', configMap('old'));
-      await member.put('/registry/configmaps/shop/deleted', configMap('old'));
+      const put = (namespace: string, name: string, data: string) =>
+        member.put(
+          `/registry/configmaps/${namespace}/${name}`,
+          JSON.stringify({
+            kind: 'ConfigMap',
+            apiVersion: 'v1',
+            metadata: { namespace, name },
+            data: { a: data },
+          }),
+        );
+      for (let index = 0; index < 1200; index += 1) await put('bulk', `c-${index}`, 'same');
+      await put('shop', 'edited', 'old');
+      await put('shop', 'deleted', 'old');
       const snapshot = join(folder, 'snapshot.db');
       await member.snapshot(snapshot);
       const endpoint = ['--endpoint', `http://${member.endpoint.replace(/^https?:\/\//, '')}`];
@@ -50,8 +57,8 @@ describe('kubedrill diff and baseline with a live etcd', { timeout: TIMEOUT_MS }
         exitCode: 0,
         stdout: expect.stringContaining('TRUSTED'),
       });
-      await member.put('/registry/configmaps/shop/edited', configMap('new'));
-      await member.put('/registry/configmaps/shop/new', configMap('new'));
+      await put('shop', 'edited', 'new');
+      await put('shop', 'new', 'new');
       await member.delete('/registry/configmaps/shop/deleted');
       expect(await diff('live', snapshot, ...endpoint)).toMatchObject({
         exitCode: 1,
