@@ -23,6 +23,10 @@ describe('probes of etcd alone', () => {
 
   it('take keys for objects', async () => {
     await populate(cluster, { count: 1200, seed: 1 });
+    const revisions = () => Promise.all(connections.members.map(({ etcd }) => etcd.status()));
+    await expect
+      .poll(async () => new Set((await revisions()).map(({ revision }) => revision)).size)
+      .toBe(1);
     const seen = await probeAll(cluster, { sentinels: [] });
     expect(problems(seen)).toEqual([]);
     // These members have no hosts, and none is silent.
