@@ -17,7 +17,7 @@ describe('list', () => {
       name: 'quorum-loss',
       kind: 'drill',
       summary: expect.any(String),
-      targets: ['process', 'container', 'kind'],
+      targets: ['process', 'container'],
       source: null,
       file: expect.stringMatching(/scenarios\/drills\/quorum-loss\/scenario\.yaml$/),
     });
