@@ -28,6 +28,8 @@ const ELEMENT_BYTES = 16;
 const BRANCH = 1;
 const LEAF = 2;
 const DEPTH_MAX = 40;
+/** Enough for the start of whatever was cut off: fields of a row do not begin with zeros. */
+const REMAINDER_BYTES = 8;
 /**
  * Far above what etcd can write (four rows of the largest request); bounds what one page can cost.
  */
@@ -180,6 +182,8 @@ export class BoltTree {
     const where = `page ${leaf.page}`;
     const used = this.#readTable(leaf, start, start + pages * this.#pageSize, where);
     if (used === null || !this.#fills(where, used, pages)) return false;
+    if (!this.#endsIn(leaf.bytes, start + used, start + pages * this.#pageSize, where))
+      return false;
     if (leaf.count === 0) {
       this.#corrupt(where, 'the page is a leaf without rows');
       return false;
@@ -249,6 +253,7 @@ export class BoltTree {
     const [first] = branch.children;
     if (first === undefined) return this.#fail(where, 'the page is a branch without children');
     if (!this.#fills(where, next, pages)) return null;
+    if (!this.#endsIn(own, next, own.length, where)) return null;
     if (firstKey && own.compare(firstKey, 0, firstKey.length, first.keyStart, first.keyEnd) !== 0)
       this.#mismatch(where);
     return branch;
@@ -263,6 +268,19 @@ export class BoltTree {
     if (pages === needed || pages === Math.floor(used / this.#pageSize) + 1) return true;
     this.#corrupt(where, `the page takes ${pages} pages for ${used} bytes`);
     return false;
+  }
+
+  /**
+   * bbolt writes pages from cleared memory (tx.write, DB.allocate): what follows the last element is
+   * zero. Otherwise that element is longer than the table says; only there nothing else shows it.
+   */
+  #endsIn(bytes: Buffer, used: number, limit: number, where: string): boolean {
+    for (let at = used; at < limit && at < used + REMAINDER_BYTES; at += 1) {
+      if (bytes[at] === 0) continue;
+      this.#corrupt(where, 'bytes follow the last element of the page');
+      return false;
+    }
+    return true;
   }
 
   #mismatch(where: string): void {

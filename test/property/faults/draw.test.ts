@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawFaults } from '../../../harness/faults/draw.ts';
 import { FAULTS, faultByName } from '../../../harness/faults/index.ts';
 import type { RandomFaults } from '../../../harness/model/scenario.ts';
 import { seededRandom } from '../../../harness/support/random.ts';
+import { fc } from '../../seeded.ts';
 
 const DRAWABLE = FAULTS.filter(({ draw }) => draw !== undefined).map(({ name }) => name);
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });

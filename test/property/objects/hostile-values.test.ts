@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodingLabel, readEnvelope } from '../../../harness/objects/envelope.ts';
 import { glance } from '../../../harness/objects/glance.ts';
@@ -7,6 +6,7 @@ import { podShape, secretShape } from '../../../harness/objects/kinds.ts';
 import { readMetadata } from '../../../harness/objects/metadata.ts';
 import { keyText, parseObjectKey } from '../../../harness/objects/object-key.ts';
 import { decode } from '../../../harness/objects/shape.ts';
+import { fc } from '../../seeded.ts';
 
 const folder = new URL('../../fixtures/kubernetes-api/', import.meta.url);
 const originals = readdirSync(folder)

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openSnapshotBytes } from '../../../harness/snapshot/open-snapshot.ts';
 import { packageRoot } from '../../../harness/support/package-root.ts';
+import { fc, seed } from '../../seeded.ts';
 import { codesOf } from '../../unit/snapshot/findings-of.ts';
 import { HEALTHY_ROWS, saveFile } from '../../unit/snapshot/store-writer.ts';
 import { bodyOf } from './faults.ts';
-import { describeTallies, fuzz, newSeed } from './fuzz.ts';
+import { describeTallies, fuzz } from './fuzz.ts';
 import { lookAt, outcomeOf } from './outcome.ts';
 
 const SECONDS = Number(process.env.KUBEDRILL_FUZZ_SECONDS ?? 4);
@@ -89,7 +89,6 @@ describe('one flipped bit', () => {
 test('damage of every class is found or changes nothing but texts', {
   timeout: SECONDS * 1000 + 30_000,
 }, async () => {
-  const seed = newSeed();
   const tallies = await fuzz({ seed, durationMs: SECONDS * 1000 });
   process.stdout.write(`seed ${seed}\n${describeTallies(tallies)}\n`);
   for (const { fault, trailer, tried, outcomes } of tallies) {

@@ -148,7 +148,7 @@ async function main(): Promise<void> {
 }
 
 /** From the time, so that every night draws another. */
-export function newSeed(): number {
+function newSeed(): number {
   return systemClock.nowMs() % 2 ** 31;
 }
 

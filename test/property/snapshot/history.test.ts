@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openSnapshotBytes } from '../../../harness/snapshot/open-snapshot.ts';
+import { fc } from '../../seeded.ts';
 import { type RowSpec, saveFile } from '../../unit/snapshot/store-writer.ts';
 
 interface Entry {

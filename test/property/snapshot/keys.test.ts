@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseObjectKey } from '../../../harness/objects/object-key.ts';
 import { INTERNAL_GROUP } from '../../../harness/objects/resources.ts';
 import { judgeSnapshot } from '../../../harness/snapshot/judge.ts';
 import { openSnapshotBytes } from '../../../harness/snapshot/open-snapshot.ts';
 import { packageRoot } from '../../../harness/support/package-root.ts';
+import { fc } from '../../seeded.ts';
 import { bodyOf } from './faults.ts';
 import { lookAt, outcomeOf } from './outcome.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bytes,
@@ -11,6 +10,7 @@ import {
   text,
   texts,
 } from '../../../harness/etcd/message.ts';
+import { fc } from '../../seeded.ts';
 
 const inner = message({ name: text(1), count: integer(2) });
 const outer = message({

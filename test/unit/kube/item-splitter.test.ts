@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ItemSplitter } from '../../../harness/kube/item-splitter.ts';
+import { fc } from '../../seeded.ts';
 
 /** Splits a text that arrives in pieces of the given lengths, over and over. */
 function split(text: string, lengths: readonly number[]): { items: unknown[]; rest: unknown } {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { displayWidth, duration, plain, size, truncate, wrap } from '../../../reports/text.ts';
+import { fc } from '../../seeded.ts';
 import { anyCharacters } from './any-characters.ts';
 
 const anyText = fc.string({ unit: 'grapheme' });

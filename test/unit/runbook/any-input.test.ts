@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { run } from '../../../harness/exec/run.ts';
 import { parseRunbook } from '../../../harness/runbook/parse.ts';
 import { inSession, quoted } from '../../../harness/runbook/shell-session.ts';
 import { variablesOf } from '../../../harness/runbook/shell-variables.ts';
+import { fc } from '../../seeded.ts';
 
 const pieces = fc.array(
   fc.oneof(

@@ -135,6 +135,8 @@ describe('pages', () => {
     ['page-corrupt', damagedPage(4, (page) => page.writeUInt16LE(0, 10))],
     ['page-corrupt', damagedPage(3, (page) => page.writeUInt16LE(0, 10))],
     ['page-corrupt', damagedPage(3, (page) => page.writeBigUInt64LE(99n, 24))],
+    // The last row ends before its value: what is left of it decodes.
+    ['page-corrupt', damagedPage(4, (page) => page.writeUInt32LE(page.readUInt32LE(60) - 5, 60))],
     ['page-element-outside', damagedPage(4, (page) => page.writeUInt32LE(60_000, 20))],
     ['page-element-outside', damagedPage(4, (page) => page.writeUInt32LE(0xffffffff, 28))],
     ['page-element-outside', damagedPage(4, (page) => page.writeUInt16LE(0xffff, 10))],

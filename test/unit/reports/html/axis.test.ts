@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lanesOfLabels, scaleFor, ticksOf, tickText } from '../../../../reports/html/axis.ts';
+import { fc } from '../../../seeded.ts';
 
 describe('the axis of the timeline', () => {
   it.each([

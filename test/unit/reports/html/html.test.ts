@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../../harness/model/record.ts';
 import { htmlOf } from '../../../../reports/html/html.ts';
@@ -8,6 +7,7 @@ import { failed } from '../../../golden/journals/failed.ts';
 import { inconclusive } from '../../../golden/journals/inconclusive.ts';
 import { passed } from '../../../golden/journals/passed.ts';
 import { reproduced } from '../../../golden/journals/reproduced.ts';
+import { fc } from '../../../seeded.ts';
 import { anyCharacters } from '../any-characters.ts';
 
 const HOSTILE = `"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;</style></title>`;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countElements, xmlText } from '../../../../reports/junit/xml.ts';
+import { fc } from '../../../seeded.ts';
 import { anyCharacters } from '../any-characters.ts';
 
 describe('reading XML back', () => {
