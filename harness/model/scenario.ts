@@ -76,6 +76,11 @@ export const recoveryEntrySchema = z.strictObject({
     .max(100_000)
     .default(0)
     .describe('Writes made before this entry, which a return to the backup must take back'),
+  settleMs: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('In place of budgets.settleMs; 0 judges what is seen at once'),
   expect: z
     .strictObject({
       findings: z.array(z.string()).default([]),

@@ -24,6 +24,7 @@ export async function playRounds(
   let reproduced: string | undefined;
   for (const [index, step] of plan.recovery.entries()) {
     journal.round = index + 1;
+    const settleMs = step.entry.settleMs ?? plan.scenario.budgets.settleMs;
     await journal.phase('recover', async () => {
       if (index === 0) await strikes.heal();
       if (step.entry.writesBefore > 0) await ready.write(step.entry.writesBefore);
@@ -38,7 +39,7 @@ export async function playRounds(
     const recovered = await journal
       .phase('settle', () =>
         chaos.beside('settle', () =>
-          settle(context, lookout, () => ({ rto: times.soFar(), rpo: played.rpo })),
+          settle(context, lookout, settleMs, () => ({ rto: times.soFar(), rpo: played.rpo })),
         ),
       )
       .catch((thrown) => {

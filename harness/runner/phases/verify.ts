@@ -9,14 +9,17 @@ const LOOK_AGAIN_MS = 500;
 /**
  * Waits until every check that may still heal has healed, within the scenario's budget: a stale
  * cache or a stalled watch is called so only after as long as a good restore may need.
+ * @param timeoutMs how long that is; with 0 nothing is waited for.
  * @returns whether nothing was wrong at the last look: only then is there a recovery time.
  * @throws DrillError (drill) when something that may heal has not; verify says what is wrong.
  */
 export async function settle(
   context: DrillContext,
   lookout: Lookout,
+  timeoutMs: number,
   soFar: () => { rto: Rto; rpo: Rpo | null },
 ): Promise<boolean> {
+  if (timeoutMs === 0) return false;
   const { plan, journal, signal } = context;
   const description = 'everything that may heal by itself has healed';
   return until(
@@ -29,7 +32,7 @@ export async function settle(
       return notYet(troubles(healing).join(', '));
     },
     {
-      timeoutMs: plan.scenario.budgets.settleMs,
+      timeoutMs,
       intervalMs: LOOK_AGAIN_MS,
       signal,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
