@@ -17,7 +17,8 @@ export async function removeRun(engine: Engine, runId: string): Promise<void> {
   };
   await until(`nothing of run ${runId} is left in Docker`, look, {
     timeoutMs: REMOVAL_TIMEOUT_MS,
-    intervalMs: 200,
+    // The look that removes sees what there was; only the next one sees that it is gone.
+    intervalMs: 40,
     hint: `kubedrill clean ${runId}`,
   });
 }
