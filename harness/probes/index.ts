@@ -80,7 +80,7 @@ export async function probeAll(
   cluster: ReachableCluster,
   context: ProbeContext,
 ): Promise<Observation[]> {
-  const connections = connect(cluster, CALL_TIMEOUT_MS);
+  const connections = connect(cluster, cluster.answerTimeoutMs ?? CALL_TIMEOUT_MS);
   const close = () => connections.close();
   context.signal?.addEventListener('abort', close, { once: true });
   try {

@@ -5,10 +5,16 @@ import type { Cluster } from './target.ts';
 /** What it takes to be a client of a cluster. */
 export type ReachableCluster = Pick<
   Cluster,
-  'members' | 'apiServers' | 'dnsServers' | 'ingress' | 'etcdCredentials' | 'kubeCredentials'
+  | 'members'
+  | 'apiServers'
+  | 'dnsServers'
+  | 'ingress'
+  | 'etcdCredentials'
+  | 'kubeCredentials'
+  | 'answerTimeoutMs'
 > &
   /** Absent where there is no shell to be had on its hosts. */
-  Partial<Pick<Cluster, 'hosts'>>;
+  Partial<Pick<Cluster, 'hosts' | 'nodes'>>;
 
 export interface MemberConnection {
   host: string;

@@ -81,6 +81,13 @@ export interface DnsServerAddress {
   port: number;
 }
 
+/** A host where a kubelet runs; its Node has the same name. */
+export interface NodeAddress {
+  host: string;
+  /** Where its kubelet answers the harness. */
+  address: string;
+}
+
 /** A route of an ingress controller, reachable from the harness at every host. */
 export type IngressRoute = WebRoute;
 
@@ -91,10 +98,14 @@ export interface Cluster {
   readonly apiServers: readonly ApiServerAddress[];
   /** Absent where the drill runs no DNS of its own. */
   readonly dnsServers?: readonly DnsServerAddress[];
+  /** The nodes that there ought to be now; absent where no kubelet runs. */
+  nodes?(): NodeAddress[];
   /** Absent where nothing serves Ingress objects. */
   readonly ingress?: readonly IngressRoute[];
   readonly etcdCredentials: ClientCredentials | undefined;
   readonly kubeCredentials: ClientCredentials | undefined;
+  /** How long an answer may take where whole machines share few cores; absent where two seconds are plenty. */
+  readonly answerTimeoutMs?: number;
   /** The token the members were made with. */
   readonly clusterToken: string;
   /** The same path on every host and for the harness: survives every fault. */

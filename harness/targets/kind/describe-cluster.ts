@@ -11,6 +11,8 @@ import { BACKUP_DIR } from './cluster-config.ts';
 import type { NodePlace } from './places.ts';
 
 const COMMAND_TIMEOUT_MS = 30_000;
+/** Three API servers on two cores were seen to need more than two seconds for one of many GETs. */
+const ANSWER_TIMEOUT_MS = 8000;
 const PKI = '/etc/kubernetes/pki/etcd';
 const ADMIN_CONF = '/etc/kubernetes/admin.conf';
 
@@ -55,8 +57,10 @@ export async function describeKindCluster(parts: KindClusterParts): Promise<Clus
       host: name,
       url: `https://${address}:6443`,
     })),
+    nodes: () => [...hosts.values()].map(({ name, address }) => ({ host: name, address })),
     etcdCredentials: credentials.etcd,
     kubeCredentials: credentials.kube,
+    answerTimeoutMs: ANSWER_TIMEOUT_MS,
     clusterToken: CLUSTER_TOKEN,
     backupDir,
     operator,
