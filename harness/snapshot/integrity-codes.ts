@@ -54,6 +54,10 @@ export const INTEGRITY_CODES = {
     'warning',
     'these keys will never expire after a restore; delete them when their owner is gone',
   ),
+  'ends-before-compaction': suspect(
+    'warning',
+    'right only when nothing but deletions came last; otherwise take another backup',
+  ),
   compacted: note('nothing; older revisions cannot be asked for'),
   'bumped-revision': note(
     'nothing; bump again by a larger number when this file is restored (the clock in ms is one)',

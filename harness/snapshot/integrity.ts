@@ -15,6 +15,7 @@ const CONSEQUENCES: readonly SnapshotCodeName[] = [
   'tombstone-without-key',
   'lease-missing',
   'bucket-missing',
+  'ends-before-compaction',
 ];
 
 /** Says why a file is no database. */
@@ -55,6 +56,7 @@ export function noteStore(content: StoreContent, complete: boolean, damage: Dama
   const { marker } = content.revisions;
   const { identity } = content;
   noteMissingLeases(content, damage);
+  noteEnd(content, damage);
   if (!complete) damage.forget(CONSEQUENCES);
   const compacted = identity.finishedCompactRevision ?? identity.scheduledCompactRevision;
   if (marker !== null)
@@ -65,6 +67,21 @@ export function noteStore(content: StoreContent, complete: boolean, damage: Dama
     );
   if (compacted !== null)
     damage.note('compacted', 'bucket meta', `history up to revision ${compacted} is gone`);
+}
+
+/**
+ * Compaction leaves the newest row of what lives. Only a deletion that came last may be gone, and etcd
+ * since 3.5.16 keeps that too (https://github.com/etcd-io/etcd/pull/18274); some versions lose more
+ * (https://github.com/etcd-io/etcd/issues/22376).
+ */
+function noteEnd({ revisions, identity }: StoreContent, damage: DamageLog): void {
+  const compacted = identity.finishedCompactRevision ?? 0;
+  if (revisions.revision < compacted)
+    damage.note(
+      'ends-before-compaction',
+      `bucket key, revision ${revisions.revision}`,
+      `the last row is older than the compacted revision ${compacted}`,
+    );
 }
 
 function noteMissingLeases({ revisions, identity }: StoreContent, damage: DamageLog): void {

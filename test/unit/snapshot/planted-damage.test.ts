@@ -101,6 +101,21 @@ describe('two revisions of a key below the compacted revision', () => {
   });
 });
 
+describe('the last row', () => {
+  test('may be the one at the compacted revision', async () => {
+    const rows = HEALTHY_ROWS.slice(-1);
+    expect(await codesOf(saveFile({ rows, buckets: compactedAt(7) }))).toEqual(['compacted']);
+  });
+
+  test('is told about when it is older than that', async () => {
+    const rows = HEALTHY_ROWS.slice(-1);
+    expect(await codesOf(saveFile({ rows, buckets: compactedAt(8) }))).toEqual([
+      'compacted',
+      'ends-before-compaction',
+    ]);
+  });
+});
+
 describe('rows', () => {
   const planted: [string, StoreSpec][] = [
     ['revision-gap', { rows: without(1) }],
