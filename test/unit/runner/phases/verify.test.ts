@@ -1,8 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CHECKS, type Examined } from '../../../../harness/checks/index.ts';
 import type { Examination } from '../../../../harness/model/check.ts';
+import type { Rto } from '../../../../harness/model/event.ts';
 import { finding } from '../../../../harness/model/finding.ts';
-import { troubles } from '../../../../harness/runner/phases/verify.ts';
+import type { DrillContext } from '../../../../harness/runner/drill-context.ts';
+import type { Lookout } from '../../../../harness/runner/lookout.ts';
+import { troubles, verify } from '../../../../harness/runner/phases/verify.ts';
 
 const examined = (examination: Partial<Examination>, index: number): Examined[] =>
   CHECKS.slice(index, index + 1).map((check) => ({
@@ -23,4 +26,52 @@ it('troubles name what failed with each code once, and what could not look with 
     `${CHECKS[1]?.name} (a, b)`,
     `${CHECKS[2]?.name} (etcd-1 does not answer)`,
   ]);
+});
+
+describe('a look after everything had healed', () => {
+  const SETTLED = { rto: { totalMs: 1 } as Rto, rpo: null };
+  const UNSETTLED = { rto: null, rpo: null };
+
+  /** Verifies on what each look finds. @returns the codes that counted, and what was noted. */
+  async function verified(measured: typeof SETTLED | typeof UNSETTLED, looks: string[][]) {
+    const notes: string[] = [];
+    const left = [...looks];
+    const lookout = {
+      look: async () => {
+        const findings = (left.shift() ?? []).map(failure);
+        const verdict = findings.length > 0 ? 'fail' : 'pass';
+        return { examined: [...examined({ verdict, findings }, 0)] };
+      },
+    } as unknown as Lookout;
+    const journal = { write: () => {}, note: (_: string, note: string) => notes.push(note) };
+    const context = { journal } as unknown as DrillContext;
+    const counted = await verify(context, lookout, measured);
+    const codes = counted.flatMap(({ examination }) =>
+      examination.findings.map(({ code }) => code),
+    );
+    return { codes, notes, looks: looks.length - left.length };
+  }
+
+  it('is repeated once when what may heal shows, and the second one counts', async () => {
+    const name = CHECKS[0]?.name;
+    expect(await verified(SETTLED, [['get-failed'], []])).toEqual({
+      codes: [],
+      notes: [`looked at twice: ${name} (get-failed)`],
+      looks: 2,
+    });
+    expect((await verified(SETTLED, [['get-failed'], ['get-failed']])).codes).toEqual([
+      'get-failed',
+    ]);
+  });
+
+  it('stands when it finds what cannot heal, and when nothing had healed', async () => {
+    expect(await verified(SETTLED, [['object-missing'], []])).toMatchObject({
+      codes: ['object-missing'],
+      looks: 1,
+    });
+    expect(await verified(UNSETTLED, [['get-failed'], []])).toMatchObject({
+      codes: ['get-failed'],
+      looks: 1,
+    });
+  });
 });
