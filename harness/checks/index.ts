@@ -1,5 +1,6 @@
 import type { Check, CheckView, DrillFacts, Examination } from '../model/check.ts';
 import { addresses } from './addresses.ts';
+import { aftermath } from './aftermath.ts';
 import { alarms } from './alarms.ts';
 import { apiReads } from './api-reads.ts';
 import { apiServers } from './api-servers.ts';
@@ -7,6 +8,7 @@ import { backups } from './backups.ts';
 import { budgets } from './budgets.ts';
 import { customResources } from './custom-resources.ts';
 import { dnsNames } from './dns-names.ts';
+import { encryption } from './encryption.ts';
 import { skipped, unknown } from './examination.ts';
 import { freshObject } from './fresh-object.ts';
 import { identity } from './identity.ts';
@@ -17,12 +19,16 @@ import { membership } from './membership.ts';
 import { objectContent } from './object-content.ts';
 import { objectCounts } from './object-counts.ts';
 import { objectViews } from './object-views.ts';
+import { orphans } from './orphans.ts';
 import { peers } from './peers.ts';
 import { podAdmission } from './pod-admission.ts';
+import { prediction } from './prediction.ts';
 import { replication } from './replication.ts';
 import { revision } from './revision.ts';
 import { sentinels } from './sentinels.ts';
+import { tokens } from './tokens.ts';
 import { watches } from './watches.ts';
+import { workload } from './workload.ts';
 import { writes } from './writes.ts';
 
 /** All checks; one whose code explains another's findings stands before it. */
@@ -38,6 +44,10 @@ export const CHECKS: readonly Check[] = [
   revision,
   objectCounts,
   objectContent,
+  prediction,
+  aftermath,
+  orphans,
+  encryption,
   apiServers,
   apiReads,
   listRevision,
@@ -45,6 +55,8 @@ export const CHECKS: readonly Check[] = [
   freshObject,
   customResources,
   podAdmission,
+  tokens,
+  workload,
   watches,
   dnsNames,
   ingress,
@@ -104,7 +116,10 @@ function whySkipped(check: Check, view: CheckView, earlier: readonly Examined[])
 function has(facts: DrillFacts, need: Check['needs'][number]): boolean {
   if (need === 'dns') return (facts.dnsServers ?? []).length > 0;
   if (need === 'ingress') return (facts.ingress ?? []).length > 0;
-  return need === 'controllers' ? facts.controllers : facts.apiServers.length > 0;
+  if (need === 'nodes') return (facts.nodes ?? []).length > 0;
+  if (need === 'controllers') return facts.controllers;
+  if (need === 'api-servers') return facts.apiServers.length > 0;
+  return facts.follows?.includes(need) ?? false;
 }
 
 const LACKING: Record<Check['needs'][number], string> = {
@@ -112,6 +127,10 @@ const LACKING: Record<Check['needs'][number], string> = {
   controllers: 'this drill runs no controller-manager and no scheduler',
   dns: 'this drill runs no CoreDNS',
   ingress: 'this drill runs no ingress controller',
+  nodes: 'this drill runs no kubelet',
+  prediction: 'this drill does not foretell what its restore does',
+  token: 'this drill has no client that keeps a token',
+  workload: 'this drill starts no workload after the recovery',
 };
 
 function examineSafely(check: Check, view: CheckView): Examination {

@@ -1,5 +1,7 @@
 import type { Finding, ObjectRef } from './finding.ts';
+import type { Foretold } from './foretold.ts';
 import type { Observation } from './observation.ts';
+import type { Followed } from './scenario.ts';
 import type { CheckVerdict } from './verdict.ts';
 
 /** What the drill knows besides what was just observed. Revisions are etcd's. */
@@ -12,6 +14,8 @@ export interface DrillFacts {
   dnsServers?: readonly string[] | undefined;
   /** URLs of the routes of its ingress controller. */
   ingress?: readonly string[] | undefined;
+  /** Hosts where a kubelet runs: the nodes that there ought to be. */
+  nodes?: readonly string[] | undefined;
   /** Whether controller-manager and scheduler run. */
   controllers: boolean;
   /** The highest revision that any client has seen before the recovery; 0 at baseline. */
@@ -28,6 +32,10 @@ export interface DrillFacts {
   changedAfter?: readonly ObjectRef[] | undefined;
   /** Objects of the baseline that were deleted after the backup: back only after a restore. */
   deletedAfter?: readonly ObjectRef[] | undefined;
+  /** What the scenario follows besides. */
+  follows?: readonly Followed[] | undefined;
+  /** What a diff said of the restore before the fault; undefined before, and where nobody asked. */
+  foretold?: Foretold | undefined;
   /** Where the drill itself writes all the while (canaries, watched objects): never compared. */
   scratch?: { namespaces: readonly string[]; keyPrefixes: readonly string[] } | undefined;
   /** Whether the recovery goes back to the backup (else nothing may be lost). */
@@ -64,7 +72,7 @@ export interface Check {
   title: string;
   phases: readonly CheckView['phase'][];
   /** What the cluster must have for the check to apply; else it is skipped. */
-  needs: readonly ('api-servers' | 'controllers' | 'dns' | 'ingress')[];
+  needs: readonly ('api-servers' | 'controllers' | 'dns' | 'ingress' | 'nodes' | Followed)[];
   /** Codes of earlier checks that explain all that this one would find: one cause, one report. */
   explainedBy: readonly string[];
   /** Finding codes it may report. `heals`: may pass by itself within a minute, so it is called only after polling. */

@@ -1,4 +1,5 @@
 import type { ObjectRef } from './finding.ts';
+import type { NodeObservation } from './node-observation.ts';
 
 /**
  * What a probe saw: facts with their source and time, never a judgement.
@@ -23,14 +24,19 @@ export type Observation =
   | PodAdmission
   | PodWebhook
   | LeaderLease
+  | ServiceAddresses
+  | ClientToken
+  | BootstrapToken
+  | NewWorkload
   | DnsNames
   | IngressRouteSeen
   | BackupFile
+  | NodeObservation
   | Unavailable;
 
 export type ObservationKind = Observation['kind'];
 
-interface Seen {
+export interface Seen {
   source: string;
   atMs: number;
 }
@@ -150,6 +156,8 @@ export interface EtcdObjects extends Seen {
   objects: ObservedObject[];
   /** Keys that are no API objects. */
   otherKeys: number;
+  /** Resources of which at least one value is encrypted; left out where there are none. */
+  encrypted?: { group: string; resource: string; encrypted: number; plain: ObjectRef[] }[];
 }
 
 /** One resource listed through one API server. */
@@ -254,6 +262,40 @@ export interface BackupFile extends Seen {
   acknowledgedRevision: number;
   /** The worst that was found; null when nothing was. */
   problem: string | null;
+}
+
+/** Every Service with an address of its own. */
+export interface ServiceAddresses extends Seen {
+  kind: 'service-addresses';
+  services: { object: ObjectRef; addresses: string[] }[];
+}
+
+/** Whether an API server takes the token that a client was given before the fault. */
+export interface ClientToken extends Seen {
+  kind: 'client-token';
+  /** `system:serviceaccount:shop:default` */
+  client: string;
+  /** What the API server says of it; null when it takes it. */
+  error: string | null;
+}
+
+/** A token with which a node may join. */
+export interface BootstrapToken extends Seen {
+  kind: 'bootstrap-token';
+  object: ObjectRef;
+  /** Milliseconds since 1970; null for one that never expires. */
+  expiresAtMs: number | null;
+}
+
+/** A ReplicaSet of one pod, made now: who does not do his part is deaf. */
+export interface NewWorkload extends Seen {
+  kind: 'new-workload';
+  createError: string | null;
+  /** Until controller-manager had made its pod; null: not within `watchedMs`. */
+  podAfterMs: number | null;
+  /** Until the scheduler had given it a node. */
+  nodeAfterMs: number | null;
+  watchedMs: number;
 }
 
 /** One question to a DNS server about a Service. */

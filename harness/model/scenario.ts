@@ -92,6 +92,10 @@ export const recoveryEntrySchema = z.strictObject({
 });
 export type RecoveryEntry = z.infer<typeof recoveryEntrySchema>;
 
+/** What a drill follows from before the fault only when it is about that. */
+export const followedSchema = z.enum(['prediction', 'token', 'workload']);
+export type Followed = z.infer<typeof followedSchema>;
+
 const scenarioName = z
   .string()
   .regex(
@@ -180,6 +184,13 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({}),
   skipChecks: z.array(name).default([]),
+  follows: z
+    .array(followedSchema)
+    .default([])
+    .describe(
+      'Looked at besides: `prediction`, what a diff before the fault says of the restore; `token`,' +
+        ' a client that keeps its token; `workload`, whether a new one gets its pod, and that a node',
+    ),
   timeoutMs: z.int().positive().default(600_000),
   pauseAfter: z.enum(PHASES).optional(),
 });

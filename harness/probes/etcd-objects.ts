@@ -5,6 +5,7 @@ import type { ObjectRef } from '../model/finding.ts';
 import type { EtcdObjects, ObservedObject } from '../model/observation.ts';
 import { inventoryOf, type StoredRow } from '../objects/inventory.ts';
 import { INTERNAL_GROUP } from '../objects/resources.ts';
+import { EncryptionCount } from './encryption-count.ts';
 import { type Looking, type Probe, seen, throughEach } from './probe.ts';
 
 /** What each member holds, read from its own disk at one revision, without asking the others. */
@@ -29,6 +30,7 @@ async function kubernetesObjects(
   host: string,
 ): Promise<EtcdObjects> {
   const objects: ObservedObject[] = [];
+  const encryption = new EncryptionCount();
   let otherKeys = 0;
   let revision = 0;
   for await (const page of etcd.pages(`${at.etcdPrefix}/`, PAGES)) {
@@ -39,11 +41,14 @@ async function kubernetesObjects(
       if (entry.group === INTERNAL_GROUP) otherKeys += 1;
       else if (!isOwn(entry)) {
         const { uid, modRevision, contentHash } = entry;
+        encryption.add(entry);
         objects.push(at.objects.record('etcd', entry, { uid, revision: modRevision, contentHash }));
       }
     }
   }
-  return { kind: 'etcd-objects', revision, objects, otherKeys, ...seen(at, host) };
+  const encrypted = encryption.found();
+  const also = encrypted.length === 0 ? {} : { encrypted };
+  return { kind: 'etcd-objects', revision, objects, otherKeys, ...also, ...seen(at, host) };
 }
 
 /** Without Kubernetes every key of ours stands for an object. */

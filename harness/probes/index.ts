@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../model/finding.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Followed } from '../model/scenario.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import { type Connections, connect, type ReachableCluster } from '../targets/connections.ts';
@@ -7,6 +8,8 @@ import { addressView } from './address-view.ts';
 import { alarms } from './alarms.ts';
 import { apiGet } from './api-get.ts';
 import { apiList } from './api-list.ts';
+import { bootstrapToken } from './bootstrap-token.ts';
+import { clientToken, type KeptToken } from './client-token.ts';
 import { customResource } from './custom-resource.ts';
 import { dnsNames } from './dns-names.ts';
 import { etcdObjects } from './etcd-objects.ts';
@@ -16,16 +19,19 @@ import { leaderLease } from './leader-lease.ts';
 import { memberList } from './member-list.ts';
 import { memberLog } from './member-log.ts';
 import { memberStatus } from './member-status.ts';
+import { newWorkload } from './new-workload.ts';
 import { peerLinks } from './peer-links.ts';
 import { podAdmission } from './pod-admission.ts';
 import { podWebhook } from './pod-webhook.ts';
 import { type Looking, type ObservableKind, type Probe, unavailable } from './probe.ts';
 import { revisionHash } from './revision-hash.ts';
+import { serviceAddresses } from './service-addresses.ts';
 import { SharedObjects } from './shared-objects.ts';
 import { watchClient } from './watch-client.ts';
 import type { WatchingClient } from './watching-client.ts';
 import { writeCanary } from './write-canary.ts';
 
+export { type KeptToken, requestToken } from './client-token.ts';
 export type { ObservableKind } from './probe.ts';
 export { SharedObjects } from './shared-objects.ts';
 export { WatchingClient } from './watching-client.ts';
@@ -46,6 +52,10 @@ export const probes: readonly Probe[] = [
   freshObject,
   podWebhook,
   podAdmission,
+  newWorkload,
+  clientToken,
+  bootstrapToken,
+  serviceAddresses,
   leaderLease,
   apiGet,
   dnsNames,
@@ -58,6 +68,9 @@ export interface ProbeContext {
   watchingClients?: readonly WatchingClient[];
   /** Whether controller-manager and scheduler run. */
   controllers?: boolean;
+  /** What only some drills look at. */
+  follows?: readonly Followed[];
+  tokens?: readonly KeptToken[];
   /** Only these kinds; all that apply otherwise. */
   only?: ReadonlySet<ObservableKind>;
   /** The same one for all calls of a drill saves memory. */
@@ -96,6 +109,8 @@ export async function probeAll(
       sentinels: context.sentinels,
       watchingClients: context.watchingClients ?? [],
       controllers: context.controllers ?? false,
+      follows: context.follows ?? [],
+      tokens: context.tokens ?? [],
       objects: context.objects ?? new SharedObjects(),
       seen: [],
     };

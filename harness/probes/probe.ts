@@ -3,10 +3,12 @@ import type { ApiServer } from '../kube/api-server.ts';
 import type { Discovered } from '../kube/discovery.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import type { Observation, ObservationKind } from '../model/observation.ts';
+import type { Followed } from '../model/scenario.ts';
 import type { Clock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import type { Host } from '../targets/host.ts';
 import type { DnsServerAddress, IngressRoute } from '../targets/target.ts';
+import type { KeptToken } from './client-token.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { WatchingClient } from './watching-client.ts';
 
@@ -41,6 +43,9 @@ export interface Looking {
   sentinels: readonly ObjectRef[];
   watchingClients: readonly WatchingClient[];
   controllers: boolean;
+  /** What only some drills look at. */
+  follows: readonly Followed[];
+  tokens: readonly KeptToken[];
   objects: SharedObjects;
   /** What was observed before; for the probes that come second. */
   seen: readonly Observation[];

@@ -4,11 +4,21 @@ import { CANARY_NAMESPACE, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
 import type { CheckView, DrillFacts } from '../model/check.ts';
 import type { Rpo, Rto } from '../model/event.ts';
 import { describeObject, type Finding, type ObjectRef } from '../model/finding.ts';
+import type { Foretold } from '../model/foretold.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Followed } from '../model/scenario.ts';
 import { type Acknowledged, highestRevisionOf } from '../populate/acknowledged.ts';
 import type { Population } from '../populate/populate.ts';
 import type { LaterWrites } from '../populate/write-after-backup.ts';
-import { type ObservableKind, probeAll, SharedObjects, WatchingClient } from '../probes/index.ts';
+import {
+  type KeptToken,
+  type ObservableKind,
+  probeAll,
+  requestToken,
+  SharedObjects,
+  WatchingClient,
+} from '../probes/index.ts';
+import { connect } from '../targets/connections.ts';
 import type { Cluster, IngressRoute } from '../targets/target.ts';
 import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
@@ -27,6 +37,7 @@ interface Measured {
 /** Resources that nothing makes, changes or removes by itself. */
 const STEADY = new Set(['namespaces', 'configmaps', 'secrets', 'serviceaccounts', 'services']);
 const USER_SENTINELS_MAX = 20;
+const TOKEN_TIMEOUT_MS = 10_000;
 /** Whatever asks every object, or an API server, would wait for what cannot answer. */
 const DURING_A_FAULT: ReadonlySet<ObservableKind> = new Set([
   'member-status',
@@ -47,6 +58,8 @@ export class Lookout {
   readonly #sentinelsAfter: ObjectRef[] = [];
   readonly #changed: ObjectRef[] = [];
   readonly #deleted: ObjectRef[] = [];
+  readonly #tokens: KeptToken[] = [];
+  #foretold: Foretold | undefined;
   #baseline: Look | undefined;
   #acknowledged: readonly Acknowledged[] = [];
   #highestRevision = 0;
@@ -114,7 +127,14 @@ export class Lookout {
     });
   }
 
+  /** What a restore of the backup will do, compared before the fault. */
+  expects(foretold: Foretold): void {
+    this.#foretold = foretold;
+  }
+
   recoveryStarts(): void {
+    if (this.#recoveryStartedAtMs !== null && this.#foretold !== undefined)
+      this.#foretold = { ...this.#foretold, untouched: false };
     this.#recoveryStartedAtMs = this.#context.clock.nowMs();
     this.#firstRevisionServed = undefined;
   }
@@ -127,6 +147,24 @@ export class Lookout {
       this.#watching.push(client);
     }
     await Promise.all(this.#watching.map((client) => client.ready()));
+  }
+
+  /** Gets the token of a client that keeps it, where the scenario follows one. */
+  async keepToken(): Promise<void> {
+    const home = this.#sentinelsBefore.find(({ resource }) => resource === 'serviceaccounts');
+    if (!this.#follows.includes('token') || home?.namespace == null) return;
+    const connections = connect(this.#cluster, TOKEN_TIMEOUT_MS);
+    try {
+      const [api] = connections.apiServers;
+      if (api) this.#tokens.push(await requestToken(api, home.namespace, home.name));
+    } finally {
+      connections.close();
+    }
+  }
+
+  /** Nothing of it where there is no API server. */
+  get #follows(): readonly Followed[] {
+    return this.#cluster.apiServers.length === 0 ? [] : this.#context.plan.scenario.follows;
   }
 
   /** The highest revision that any member has now; 0 when none answers. */
@@ -146,6 +184,8 @@ export class Lookout {
       sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
       watchingClients: this.#watching,
       controllers: plan.scenario.topology.controllers,
+      follows: this.#follows,
+      tokens: this.#tokens,
       ...(phase === 'impact' ? { only: DURING_A_FAULT, dialPeers: true } : {}),
       objects: this.#objects,
       etcdPrefix: plan.snapshot?.etcdPrefix ?? '/registry',
@@ -191,6 +231,8 @@ export class Lookout {
       sentinelsAfter: this.#sentinelsAfter,
       changedAfter: this.#changed,
       deletedAfter: this.#deleted,
+      follows: this.#follows,
+      foretold: this.#foretold,
       scratch: { namespaces: [CANARY_NAMESPACE, WATCHED_NAMESPACE], keyPrefixes: [PLAIN_CANARIES] },
       restores: scenario.restores,
       rto: rto === null ? null : { totalMs, phases },

@@ -1,5 +1,6 @@
 import type { CheckView, DrillFacts } from '../../harness/model/check.ts';
 import type { ObjectRef } from '../../harness/model/finding.ts';
+import type { Foretold } from '../../harness/model/foretold.ts';
 import type {
   ApiList,
   Member,
@@ -53,6 +54,8 @@ export const WIDGETS = ['w-1', 'w-2', 'w-3'].map((name) =>
   ref('example.com', 'widgets', 'shop', name),
 );
 
+export const BOOTSTRAP_TOKEN = ref('', 'secrets', 'kube-system', 'bootstrap-token-abcdef');
+
 const OBJECTS: readonly ObjectRef[] = [
   ref('', 'namespaces', null, 'shop'),
   ref('', 'configmaps', 'shop', 'prices'),
@@ -98,6 +101,10 @@ export function healthy(options: HealthyOptions = {}): CheckView {
     dnsServers: kubernetes ? [...HOSTS] : [],
     ingress: kubernetes ? ROUTES : [],
     controllers,
+    follows: kubernetes
+      ? ['prediction', 'token', ...(controllers ? ['workload' as const] : [])]
+      : [],
+    ...(phase === 'baseline' || !kubernetes ? {} : { foretold: foretold() }),
     highestRevisionSeen: phase === 'baseline' ? 0 : HIGHEST_REVISION_SEEN,
     recoveryStartedAtMs: phase === 'baseline' ? null : RECOVERY_STARTED_MS,
     sentinelsBefore: [kubernetes ? SENTINEL_BEFORE : plainKey('made-before-backup')],
@@ -132,7 +139,51 @@ function observations(
   const perServer = facts.apiServers.flatMap((host) => serverObservations(host, stored, revision));
   const controllers = facts.controllers ? LEADERS.map(leaderLease) : [];
   const routes = (facts.ingress ?? []).map(route);
-  return [...perMember, canary(), ...perServer, ...controllers, ...routes, backup(revision)];
+  const followed = facts.apiServers.length === 0 ? [] : whatIsFollowed(facts);
+  return [
+    ...perMember,
+    canary(),
+    ...perServer,
+    ...controllers,
+    ...followed,
+    ...routes,
+    backup(revision),
+  ];
+}
+
+/** Of what was done after the backup: one thing made, one deleted, one changed. */
+function foretold(): Foretold {
+  return {
+    lost: [observed(SENTINEL_AFTER, 650)],
+    returned: [observed(ref('', 'configmaps', 'shop', 'banner'))],
+    reverted: [observed(ref('', 'configmaps', 'shop', 'prices'))],
+    runsAgain: [],
+    freed: [{ object: ref('', 'services', 'shop', 'late'), address: '10.96.0.77' }],
+    untouched: true,
+  };
+}
+
+/** What only some drills look at. */
+function whatIsFollowed({ apiServers, controllers }: DrillFacts): Observation[] {
+  const seen = { source: HOSTS[0], atMs: NOON_MS };
+  const workload: Observation = {
+    kind: 'new-workload',
+    ...seen,
+    createError: null,
+    podAfterMs: 80,
+    nodeAfterMs: 120,
+    watchedMs: 120,
+  };
+  const services = [{ object: ref('', 'services', 'shop', 'web'), addresses: ['10.96.0.11'] }];
+  return [
+    { kind: 'service-addresses', ...seen, services },
+    { kind: 'bootstrap-token', ...seen, object: BOOTSTRAP_TOKEN, expiresAtMs: NOON_MS + 1 },
+    ...apiServers.map((source): Observation => {
+      const client = 'system:serviceaccount:shop:default';
+      return { kind: 'client-token', source, atMs: NOON_MS, client, error: null };
+    }),
+    ...(controllers ? [workload] : []),
+  ];
 }
 
 function route(source: string): Observation {

@@ -1,5 +1,7 @@
+import { aftermathDefects } from './aftermath.ts';
 import { apiDefects, clientDefects } from './api.ts';
 import { backupDefects } from './backups.ts';
+import { credentialDefects } from './credentials.ts';
 import type { Defect } from './defect.ts';
 import { dnsDefects } from './dns.ts';
 import { ingressDefects } from './ingress.ts';
@@ -14,6 +16,8 @@ export const DEFECTS: readonly Defect[] = [
   ...memberDefects,
   ...storeDefects,
   ...objectDefects,
+  ...aftermathDefects,
+  ...credentialDefects,
   ...apiDefects,
   ...clientDefects,
   ...dnsDefects,

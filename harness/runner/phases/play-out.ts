@@ -7,6 +7,7 @@ import type { Cluster, Target } from '../../targets/target.ts';
 import { Availability } from '../availability.ts';
 import { ChaosScripts } from '../chaos-scripts.ts';
 import type { DrillContext } from '../drill-context.ts';
+import { foretell, inWords } from '../foretell.ts';
 import { Lookout } from '../lookout.ts';
 import { pauseIfAsked } from '../pause.ts';
 import { RecoveryTimes } from '../recovery-times.ts';
@@ -58,8 +59,10 @@ export async function playOut(
     context.cleanup.register('canary writer', () => writing.stop());
     lookout.follow(writing.acknowledged);
     await lookout.openWatches();
+    await lookout.keepToken();
     await chaos.beside('write-after-backup', () => write(plan.scenario.backup.writesAfter));
     await change(context, cluster, plan.changesAfter);
+    await foretellRestore(context, cluster, lookout, taken.file);
     return writing;
   });
   await pauseIfAsked(context, cluster, 'write-after-backup');
@@ -98,6 +101,20 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   } finally {
     for (const outage of await availability.stop()) journal.write({ type: 'outage', outage });
   }
+}
+
+/** The last moment at which what is live can be compared with the backup. */
+async function foretellRestore(
+  { plan, journal }: DrillContext,
+  cluster: Cluster,
+  lookout: Lookout,
+  file: string,
+): Promise<void> {
+  const { follows, restores } = plan.scenario;
+  if (!follows.includes('prediction') || !restores || cluster.apiServers.length === 0) return;
+  const foretold = await foretell(cluster, file, plan.snapshot?.etcdPrefix ?? '/registry');
+  lookout.expects(foretold);
+  journal.note('info', inWords(foretold));
 }
 
 /** Writes of a drill that restores nothing only add, because a deletion of ours would look like a loss. */

@@ -60,6 +60,9 @@ describe('what applies', () => {
       'revision',
       'object-counts',
       'object-content',
+      'prediction',
+      'aftermath',
+      'tokens',
       'watches',
       'backups',
       'budgets',
@@ -90,6 +93,9 @@ describe('one root cause, one report', () => {
       'replication',
       'object-counts',
       'object-content',
+      'prediction',
+      'aftermath',
+      'orphans',
     ]);
   });
 
@@ -114,7 +120,14 @@ describe('one root cause, one report', () => {
         : []),
     ]);
     expect(codes(old)).toEqual(['sentinel-survived']);
-    expect(skippedIn(old)).toEqual(['revision', 'object-counts', 'object-content']);
+    expect(skippedIn(old)).toEqual([
+      'revision',
+      'object-counts',
+      'object-content',
+      'prediction',
+      'aftermath',
+      'orphans',
+    ]);
   });
 
   test('a skipped check says which finding explains it', () => {

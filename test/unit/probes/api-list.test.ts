@@ -46,6 +46,8 @@ async function listsOf(heldBackTimes: number) {
     sentinels: [],
     watchingClients: [],
     controllers: false,
+    follows: [],
+    tokens: [],
     objects: new SharedObjects(),
     seen: [],
   });

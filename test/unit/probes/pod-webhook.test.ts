@@ -50,6 +50,8 @@ async function look(objects: Record<string, object>) {
     sentinels: [],
     watchingClients: [],
     controllers: false,
+    follows: [],
+    tokens: [],
     objects: new SharedObjects(),
     seen: [],
   });
