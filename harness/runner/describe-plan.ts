@@ -1,16 +1,17 @@
 import type { Block, Runbook } from '../model/runbook.ts';
+import { clusterName, nodeNames } from '../targets/kind/cluster-config.ts';
 import { type DrillPlan, hostNamesOf, type RunPlan } from './plan.ts';
 
 /** The plan for a person: what would be made and broken, and every command of every runbook. */
 export function describePlan(plan: RunPlan): string {
   const lines = [
     `run ${plan.runId}, seed ${plan.seed}, into ${plan.directory}`,
-    ...plan.drills.flatMap(describeDrill),
+    ...plan.drills.flatMap((drill) => describeDrill(drill, plan.runId)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function describeDrill(drill: DrillPlan): string[] {
+function describeDrill(drill: DrillPlan, runId: string): string[] {
   const { scenario, toolchain } = drill;
   const { topology } = scenario;
   const faults = scenario.faults.map(
@@ -24,7 +25,7 @@ function describeDrill(drill: DrillPlan): string[] {
     '',
     `${scenario.name}: ${scenario.summary}`,
     `  target      ${drill.target}, seed ${drill.seed}`,
-    `  hosts       ${hostNamesOf(scenario).join(', ')}${topology.tls ? '' : ', without TLS'}`,
+    `  hosts       ${hostsOf(drill, runId).join(', ')}${topology.tls ? '' : ', without TLS'}`,
     `  services    etcd${topology.controlPlanes > 0 ? ', kube-apiserver' : ''}${topology.controllers ? ', kube-controller-manager, kube-scheduler' : ''}${topology.dns ? ', coredns' : ''}`,
     `  objects     ${drill.snapshot ? `from ${drill.snapshot.file}` : `about ${scenario.objects.count}`}`,
     `  faults      ${faults.length > 0 ? faults.join('; ') : 'none'}`,
@@ -44,6 +45,11 @@ function describeDrill(drill: DrillPlan): string[] {
         : []),
     ]),
   ];
+}
+
+function hostsOf({ scenario, target }: DrillPlan, runId: string): string[] {
+  if (target !== 'kind') return hostNamesOf(scenario);
+  return nodeNames(clusterName(runId), scenario.topology);
 }
 
 function describeRunbook(part: string, runbook: Runbook): string[] {

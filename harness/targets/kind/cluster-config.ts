@@ -53,3 +53,13 @@ export function clusterConfig(cluster: KindCluster): string {
 export function clusterName(runId: string): string {
   return `kd-${runId.slice(-4)}`;
 }
+
+/** The names that kind will give to the nodes, in its order. */
+export function nodeNames(
+  cluster: string,
+  count: { controlPlanes: number; workers: number },
+): string[] {
+  const numbered = (role: string, length: number) =>
+    Array.from({ length }, (_, index) => `${cluster}-${role}${index === 0 ? '' : index + 1}`);
+  return [...numbered('control-plane', count.controlPlanes), ...numbered('worker', count.workers)];
+}

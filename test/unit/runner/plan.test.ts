@@ -38,6 +38,13 @@ describe('the plan for a person', () => {
     }
   });
 
+  it("calls kind's nodes as kind will, workers too", () => {
+    const drill = { ...somePlan({ topology: { workers: 1 } }), target: 'kind' as const };
+    expect(describePlan(someRun(drill)).split('\n')).toContain(
+      '  hosts       kd-a1b2-control-plane, kd-a1b2-control-plane2, kd-a1b2-control-plane3, kd-a1b2-worker',
+    );
+  });
+
   it('shows every command of every runbook, and on which hosts', () => {
     const text = describePlan(someRun(somePlan()));
     for (const { steps } of [runbook('snapshot-save'), runbook('restore-all-members')]) {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { newRunId } from '../../../../harness/support/ids.ts';
-import { clusterConfig, clusterName } from '../../../../harness/targets/kind/cluster-config.ts';
+import {
+  clusterConfig,
+  clusterName,
+  nodeNames,
+} from '../../../../harness/targets/kind/cluster-config.ts';
 
 const CLUSTER = {
   controlPlanes: 3,
@@ -37,6 +41,16 @@ describe("kind's configuration", () => {
     const kinds = (count: number) => patchesOf(count).map(({ kind }) => kind);
     expect(kinds(3)).toContain('ClusterConfiguration');
     expect(kinds(1)).not.toContain('ClusterConfiguration');
+  });
+
+  test('its nodes are known by name before they are made', () => {
+    expect(nodeNames('kd-ab12', { controlPlanes: 3, workers: 2 })).toEqual([
+      'kd-ab12-control-plane',
+      'kd-ab12-control-plane2',
+      'kd-ab12-control-plane3',
+      'kd-ab12-worker',
+      'kd-ab12-worker2',
+    ]);
   });
 
   test('names a cluster so that its longest node is a host name', () => {
