@@ -15,8 +15,9 @@ export const PROBES: readonly Probe[] = [
   program('bash', ['--version'], 'bash'),
   program('setpriv', ['--version'], 'util-linux'),
   { name: 'namespaces', neededBy: [], look: namespaces },
-  onlyWithNamespaces('nsenter', ['--version'], 'util-linux'),
-  onlyWithNamespaces('ip', ['-Version'], 'iproute2'),
+  optional('nsenter', ['--version'], 'util-linux'),
+  optional('ip', ['-Version'], 'iproute2'),
+  optional('openssl', ['version'], 'openssl'),
   { name: 'disk', neededBy: ['process', 'container', 'kind'], look: disk },
   { name: 'tools', neededBy: ['process', 'container'], look: tools },
   { name: 'go', neededBy: [], look: go },
@@ -47,8 +48,8 @@ function program(name: string, args: readonly string[], distributionPackage: str
   };
 }
 
-/** Its absence costs the isolation, not the drill. */
-function onlyWithNamespaces(name: string, args: readonly string[], of: string): Probe {
+/** Its absence costs the isolation, or the drills that make certificates, and not every drill. */
+function optional(name: string, args: readonly string[], of: string): Probe {
   const probe = program(name, args, of);
   return {
     name,
