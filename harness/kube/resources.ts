@@ -24,6 +24,7 @@ export const RESOURCES = {
   persistentVolumes: at('v1', 'persistentvolumes', 'PersistentVolume', 'cluster'),
   persistentVolumeClaims: at('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
   deployments: at('apps/v1', 'deployments', 'Deployment'),
+  replicaSets: at('apps/v1', 'replicasets', 'ReplicaSet'),
   ingresses: at('networking.k8s.io/v1', 'ingresses', 'Ingress'),
   roles: at('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
   roleBindings: at('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),
