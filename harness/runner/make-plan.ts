@@ -51,6 +51,7 @@ export async function makeDrillPlan(
   toolchainRequest: Pick<ToolchainRequest, 'onProgress' | 'signal'>,
 ): Promise<DrillPlan> {
   const target = chooseTarget(written, request);
+  if (target === 'kind') requireKubeadm(request);
   const folder = dirname(file);
   const entries = request.runbook === undefined ? written.recovery : [entryFor(request.runbook)];
   const recovery = entries.map((entry) => ({
@@ -111,6 +112,21 @@ function requirePlatform(target: TargetName, runbooks: readonly Runbook[]): void
     'it is made for control planes that kubeadm has made',
     'use --target kind',
   );
+}
+
+/** kubeadm makes a cluster with certificates of its own, and its kubelets would start what a backup holds. */
+function requireKubeadm({ snapshot, kubernetes }: DrillRequest): void {
+  const hint = 'use --target process or --target container';
+  if (snapshot !== undefined) {
+    throw usageError(
+      `start a kind cluster from ${snapshot.file}`,
+      'kubeadm makes a cluster with certificates of its own, and its kubelets would start what the backup holds',
+      hint,
+    );
+  }
+  if (kubernetes === 'none') {
+    throw usageError('make a kind cluster without Kubernetes', 'it is made by kubeadm', hint);
+  }
 }
 
 function chooseTarget(scenario: Scenario, request: DrillRequest): TargetName {

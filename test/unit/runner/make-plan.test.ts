@@ -121,6 +121,25 @@ describe('planning a drill', () => {
     });
   });
 
+  it('refuses on kind what kubeadm cannot make, before any tool is looked for', async () => {
+    const file = join(folder, 'theirs.db');
+    const snapshot = {
+      file,
+      etcdPrefix: undefined,
+      encryptionConfig: undefined,
+      serviceAccountKey: undefined,
+      serviceCidr: undefined,
+    };
+    const onKind = (request: Partial<DrillRequest>) =>
+      plan({}, { target: 'kind', kubernetes: undefined, tools: {}, ...request });
+    await expect(onKind({ snapshot })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining(file),
+      hint: 'use --target process or --target container',
+    });
+    await expect(onKind({ kubernetes: 'none' })).rejects.toMatchObject({ kind: 'usage' });
+  });
+
   it('names a snapshot that cannot be read', async () => {
     const snapshot = {
       file: join(folder, 'no-such.db'),
