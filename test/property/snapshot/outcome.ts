@@ -6,7 +6,10 @@ export type Outcome =
   | 'found'
   /** Nothing that the file says has changed: free space, old values. */
   | 'harmless'
-  /** Only texts changed, of which there is no second copy: values, names of keys, times to live. */
+  /**
+   * Only that changed of which there is no second copy: values, names of keys, times to live, and creation
+   * and version of a row whose predecessors were compacted.
+   */
   | 'text'
   /** Revisions, versions or the number of rows changed, and nothing was found. */
   | 'missed';
@@ -25,10 +28,14 @@ export async function lookAt(file: Uint8Array): Promise<Look> {
   const findings = await reading.findings();
   const numbers = new Map<number, string>();
   const texts: string[] = [];
+  const compacted = reading.identity.finishedCompactRevision ?? 0;
   reading.eachLive(({ key, value, createRevision, modRevision, version, lease }) => {
     const others = numbers.get(modRevision) ?? '';
-    numbers.set(modRevision, `${others}${createRevision} ${version} ${value.length};`);
-    texts.push(`${modRevision} ${Buffer.from(key).toString('latin1')} ${lease} ${checksum(value)}`);
+    const since = `${createRevision} ${version}`;
+    const checked = modRevision > compacted ? `${since} ${value.length}` : String(value.length);
+    numbers.set(modRevision, `${others}${checked};`);
+    const name = Buffer.from(key).toString('latin1');
+    texts.push(`${modRevision} ${since} ${name} ${lease} ${checksum(value)}`);
   });
   const { hash, revision, revisionRows, tombstones, bucketRows } = reading.figures;
   const counts = JSON.stringify({ revision, revisionRows, tombstones, bucketRows });
