@@ -3,7 +3,7 @@ import type { PemFiles } from '../support/pem-files.ts';
 import { type Discovered, discover } from './discovery.ts';
 import { ItemSplitter } from './item-splitter.ts';
 import { type ApiResource, asKubeObject, type KubeObject, pathOf } from './resource.ts';
-import { Transport } from './transport.ts';
+import { type ClientIdentity, Transport } from './transport.ts';
 import { type WatchOptions, watch } from './watch.ts';
 
 export interface CallOptions {
@@ -53,7 +53,7 @@ export class ApiServer {
   constructor(options: {
     host: string;
     url: string;
-    credentials?: PemFiles | undefined;
+    credentials?: PemFiles | ClientIdentity | undefined;
     timeoutMs?: number;
   }) {
     this.host = options.host;
@@ -68,6 +68,14 @@ export class ApiServer {
   /** The answer as text: for `/readyz?verbose`, `/version`, `/metrics`. */
   async text(path: string, options: CallOptions = {}): Promise<string> {
     return (await this.#answer('GET', path, options)).toString('utf8');
+  }
+
+  /** The time on its clock, to the second. Milliseconds since 1970. */
+  async nowMs(options: CallOptions = {}): Promise<number> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    const answer = await this.#transport.send('GET', '/version', { ...options, timeoutMs });
+    await this.#transport.body('GET', '/version', answer);
+    return Date.parse(answer.headers.date ?? '');
   }
 
   /** GET by path goes to etcd, not to the cache. */

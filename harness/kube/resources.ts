@@ -12,9 +12,10 @@ function at(
   return { group, version, resource, kind, namespaced: scope === 'namespaced' };
 }
 
-/** The resources that the harness itself writes. */
+/** The resources that the harness itself writes, or looks into. */
 export const RESOURCES = {
   namespaces: at('v1', 'namespaces', 'Namespace', 'cluster'),
+  nodes: at('v1', 'nodes', 'Node', 'cluster'),
   serviceAccounts: at('v1', 'serviceaccounts', 'ServiceAccount'),
   configMaps: at('v1', 'configmaps', 'ConfigMap'),
   secrets: at('v1', 'secrets', 'Secret'),
@@ -25,6 +26,8 @@ export const RESOURCES = {
   persistentVolumeClaims: at('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
   deployments: at('apps/v1', 'deployments', 'Deployment'),
   replicaSets: at('apps/v1', 'replicasets', 'ReplicaSet'),
+  statefulSets: at('apps/v1', 'statefulsets', 'StatefulSet'),
+  daemonSets: at('apps/v1', 'daemonsets', 'DaemonSet'),
   ingresses: at('networking.k8s.io/v1', 'ingresses', 'Ingress'),
   roles: at('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
   roleBindings: at('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),

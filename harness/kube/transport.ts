@@ -1,10 +1,24 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { Agent, request as requestSecure } from 'node:https';
-import { createSecureContext } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { z } from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
 import { ApiError } from './error.ts';
+
+/** How a client proves who it is, and by what it knows the server. */
+export interface ClientIdentity {
+  /** PEM; the system's authorities when left out. */
+  ca?: Buffer;
+  cert?: Buffer;
+  key?: Buffer;
+  /** Sent with every request: a bearer token, whom to impersonate. */
+  headers?: Readonly<Record<string, string | string[]>>;
+  /** Host names for one of which the server's certificate may be valid, beside that of the URL. */
+  serverNames?: readonly string[];
+  /** Believes any certificate. */
+  insecure?: boolean;
+}
 
 export interface RequestOptions {
   /** Longest silence: until the connection stands, until the answer begins, within the answer. */
@@ -28,18 +42,22 @@ const statusSchema = z.object({ reason: z.string().default(''), message: z.strin
 export class Transport {
   readonly url: string;
   readonly #agent: Agent | undefined;
+  readonly #headers: ClientIdentity['headers'];
   /** Errors that only mean that a kept connection was closed before the request reached anybody. */
   readonly #stale = new WeakSet<WeakKey>();
 
-  constructor(url: string, tls: PemFiles | undefined) {
+  constructor(url: string, credentials: PemFiles | ClientIdentity | undefined) {
     this.url = url.replace(/\/$/, '');
+    this.#headers = credentials && !isPemFiles(credentials) ? credentials.headers : undefined;
     this.#agent = this.url.startsWith('https:')
       ? new Agent({
           keepAlive: true,
           maxSockets: Number.POSITIVE_INFINITY,
           maxFreeSockets: SOCKETS_MAX,
-          // Made once, not for each connection: that takes longer than a short answer.
-          ...(tls && { secureContext: createSecureContext(readPemFiles(tls)) }),
+          ...(credentials &&
+            (isPemFiles(credentials)
+              ? { secureContext: createSecureContext(readPemFiles(credentials)) }
+              : tlsOf(credentials))),
         })
       : undefined;
   }
@@ -97,6 +115,7 @@ export class Transport {
         timeout: options.timeoutMs,
         signal,
         headers: {
+          ...this.#headers,
           accept: options.accept ?? 'application/json',
           ...(body !== undefined && {
             'content-type': 'application/json',
@@ -135,6 +154,22 @@ export class Transport {
       cause: thrown,
     });
   }
+}
+
+function isPemFiles(credentials: PemFiles | ClientIdentity): credentials is PemFiles {
+  return typeof credentials.ca === 'string';
+}
+
+function tlsOf({ ca, cert, key, serverNames = [], insecure = false }: ClientIdentity) {
+  return {
+    // Made once, not for each connection: that takes longer than a short answer.
+    secureContext: createSecureContext({ ...(ca && { ca }), ...(cert && { cert, key }) }),
+    rejectUnauthorized: !insecure,
+    checkServerIdentity: (host: string, certificate: PeerCertificate) => {
+      const problems = [host, ...serverNames].map((name) => checkServerIdentity(name, certificate));
+      return problems.includes(undefined) ? undefined : problems[0];
+    },
+  };
 }
 
 function coded(code: string, message: string): Error {

@@ -16,13 +16,20 @@ export const freshObject: Probe = {
   kind: 'fresh-object',
   needs: 'kubernetes',
   look: (at) =>
-    throughEach(at, 'fresh-object', at.apiServers, async ({ api }) => [await look(at, api)]),
+    throughEach(at, 'fresh-object', at.apiServers, async ({ api }) => [
+      await freshObjectIn(at, api, CANARY_NAMESPACE),
+    ]),
 };
 
-async function look(at: Looking, api: ApiServer): Promise<FreshObject> {
+/** Makes a ConfigMap, looks for it, and removes it. */
+export async function freshObjectIn(
+  at: Pick<Looking, 'clock' | 'signal'>,
+  api: ApiServer,
+  namespace: string,
+): Promise<FreshObject> {
   const resource = RESOURCES.configMaps;
-  const name = `fresh-${api.host}-${at.clock.nowMs()}`;
-  const metadata = { name, namespace: CANARY_NAMESPACE };
+  const name = `kubedrill-fresh-${api.host.replaceAll(/[^a-z0-9.-]/g, '-')}-${at.clock.nowMs()}`;
+  const metadata = { name, namespace };
   const object = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
   const outcome = (createError: string | null, listedAfterMs: number | null, polledMs: number) => ({
     kind: 'fresh-object' as const,
@@ -34,7 +41,7 @@ async function look(at: Looking, api: ApiServer): Promise<FreshObject> {
   });
   try {
     await api.create(resource, object).catch(async (thrown: unknown) => {
-      if (!isNotFound(thrown)) throw thrown;
+      if (namespace !== CANARY_NAMESPACE || !isNotFound(thrown)) throw thrown;
       await ensureCanaryNamespace(api);
       await api.create(resource, object);
     });
@@ -42,23 +49,27 @@ async function look(at: Looking, api: ApiServer): Promise<FreshObject> {
     return outcome(problemOf(thrown), null, 0);
   }
   const startMs = at.clock.monotonicMs();
-  const listedAfterMs = await untilListed(at, api, name).then(
+  const listedAfterMs = await untilListed(at, api, metadata).then(
     () => Math.round(at.clock.monotonicMs() - startMs),
     () => null,
   );
   const polledMs = Math.round(at.clock.monotonicMs() - startMs);
-  await api.delete(resource, CANARY_NAMESPACE, name).catch(() => undefined);
+  await api.delete(resource, namespace, name).catch(() => undefined);
   return outcome(null, listedAfterMs, polledMs);
 }
 
-function untilListed(at: Looking, api: ApiServer, name: string): Promise<boolean> {
+function untilListed(
+  at: Pick<Looking, 'clock' | 'signal'>,
+  api: ApiServer,
+  { namespace, name }: { namespace: string; name: string },
+): Promise<boolean> {
   return until(
     `${api.host} lists ${name}`,
     async () => {
       let listed = false;
       await api.list(RESOURCES.configMaps, {
         mode: 'cache',
-        namespace: CANARY_NAMESPACE,
+        namespace,
         timeoutMs: POLL_MS,
         onItem: ({ metadata }) => {
           listed ||= metadata.name === name;

@@ -1,10 +1,10 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import type { ApiServer } from '../kube/api-server.ts';
 import { ensureCanaryNamespace } from '../kube/canary-namespace.ts';
 import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
 import { ApiError } from '../kube/error.ts';
 import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
-import type { Observation } from '../model/observation.ts';
+import type { PodAdmission } from '../model/observation.ts';
 import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
 /**
@@ -30,6 +30,22 @@ export const podAdmission: Probe = {
     }),
 };
 
+/** Within the Pod Security Standard `restricted`, and within any quota. */
+const HARMLESS_POD: V1PodSpec = {
+  securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+  containers: [
+    {
+      name: 'none',
+      image: 'registry.invalid/none:1',
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      resources: {
+        requests: { cpu: '1m', memory: '1Mi' },
+        limits: { cpu: '1m', memory: '1Mi' },
+      },
+    },
+  ],
+};
+
 /** Where the webhooks' own pods are: an operator that stops them cannot come back. */
 function operatorsOf({ seen: first }: Looking): string[] {
   return first.flatMap((each) =>
@@ -37,13 +53,18 @@ function operatorsOf({ seen: first }: Looking): string[] {
   );
 }
 
-async function admit(at: Looking, api: ApiServer, namespace: string): Promise<Observation> {
+/** Tries a pod in a Namespace; makes none but the canary's own, where that is missing. */
+export async function admit(
+  at: Pick<Looking, 'clock' | 'signal'>,
+  api: ApiServer,
+  namespace: string,
+): Promise<PodAdmission> {
   const resource = RESOURCES.pods;
   const pod = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
     metadata: { name: 'kubedrill-admission', namespace },
-    spec: { containers: [{ name: 'none', image: 'registry.invalid/none:1' }] },
+    spec: HARMLESS_POD,
   } satisfies V1Pod;
   const startMs = at.clock.monotonicMs();
   const ask = () =>
