@@ -1,0 +1,74 @@
+import type { Check } from '../model/check.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { Certificates } from '../model/node-observation.ts';
+import { examined, unknown } from './examination.ts';
+import { allOf, blindSpots } from './observed.ts';
+import { lasted, listedFirst } from './wording.ts';
+
+/** A backup brings certificates back as old as they were, and nothing asks them until a server starts again. */
+export const certificates: Check = {
+  name: 'certificates',
+  title:
+    'The certificates of each control plane are there and valid, and kubeadm can read its configuration',
+  phases: ['baseline', 'verify'],
+  needs: ['api-servers', 'nodes'],
+  explainedBy: [],
+  codes: [
+    { code: 'certificate-expired', heals: false },
+    { code: 'certificate-missing', heals: false },
+    { code: 'kubeadm-unreadable', heals: true },
+  ],
+  examine({ now, facts }) {
+    const all = allOf(now, 'certificates');
+    const blind = blindSpots(now, 'certificates', facts.apiServers);
+    if (all.length === 0) return unknown(...blind, 'nobody looked at certificates');
+    return examined(
+      all.flatMap((seen) => [...expired(seen), ...missing(seen), ...unreadable(seen)]),
+      blind,
+    );
+  },
+};
+
+const RENEW =
+  '`kubeadm certs renew all`, then move the manifests of the control plane away and back';
+
+function expired({ source, atMs, certificates: all }: Certificates): Finding[] {
+  const past = all.filter(({ expiresAtMs }) => expiresAtMs <= atMs);
+  if (past.length === 0) return [];
+  const told = past.map(({ name, expiresAtMs }) => `${name} (${lasted(atMs - expiresAtMs)} ago)`);
+  return [
+    finding({
+      code: 'certificate-expired',
+      severity: 'error',
+      message: `Certificates on ${source} have expired: ${listedFirst(told)}.`,
+      where: source,
+      cure: `${RENEW} on ${source}; for a kubelet's own, \`systemctl restart kubelet\`.`,
+    }),
+  ];
+}
+
+function missing({ source, missing: names }: Certificates): Finding[] {
+  if (names.length === 0) return [];
+  return [
+    finding({
+      code: 'certificate-missing',
+      severity: 'error',
+      message: `kubeadm misses certificates on ${source}: ${listedFirst(names)}.`,
+      where: source,
+      cure: `Put the backup of /etc/kubernetes back on ${source}, or \`kubeadm init phase certs all\` where the CAs are there.`,
+    }),
+  ];
+}
+
+function unreadable({ source, kubeadmError }: Certificates): Finding[] {
+  if (kubeadmError === null) return [];
+  return [
+    finding({
+      code: 'kubeadm-unreadable',
+      severity: 'error',
+      message: `kubeadm on ${source} cannot read what it needs to join nodes and to upgrade (${kubeadmError}).`,
+      where: source,
+      cure: '`kubeadm init phase upload-config kubeadm --config FILE` writes its configuration into the cluster again.',
+    }),
+  ];
+}

@@ -1,0 +1,51 @@
+import type { ApiServer } from '../kube/api-server.ts';
+import { type PodItem, podIpOf, podListSchema } from '../kube/pod-list.ts';
+import type { KubeletPods } from '../model/node-observation.ts';
+import type { Observation } from '../model/observation.ts';
+import { messageOf } from '../support/errors.ts';
+import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
+
+/**
+ * What each kubelet thinks it runs, asked of itself; by way of an API server where it cannot be reached
+ * from here.
+ */
+export const kubeletPods: Probe = {
+  kind: 'kubelet-pods',
+  needs: 'nodes',
+  look: (at) => Promise.all(at.nodes.map((node) => lookAt(at, node))),
+};
+
+async function lookAt(at: Looking, node: NodeReach): Promise<Observation> {
+  const { host, kubelet } = node;
+  try {
+    return told(at, host, await kubelet.pods());
+  } catch (thrown) {
+    const api = at.apiServers.find(({ up }) => up !== null)?.up?.api;
+    const items = api && (await throughApi(api, host).catch(() => undefined));
+    return items ? told(at, host, items) : unavailable(at, 'kubelet-pods', host, messageOf(thrown));
+  }
+}
+
+async function throughApi(api: ApiServer, node: string): Promise<PodItem[]> {
+  const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/pods`;
+  return podListSchema.parse(await api.json('GET', path)).items ?? [];
+}
+
+function told(at: Looking, host: string, items: readonly PodItem[]): KubeletPods {
+  const pods = items.map((item) => ({
+    namespace: item.metadata.namespace,
+    name: item.metadata.name,
+    uid: item.metadata.uid,
+    podIp: podIpOf(item),
+    deleting: item.metadata.deletionTimestamp != null,
+    startedAtMs: newestStart(item),
+  }));
+  return { kind: 'kubelet-pods', pods, ...seen(at, host) };
+}
+
+function newestStart({ status }: PodItem): number | null {
+  const starts = status.containerStatuses.flatMap(({ state }) =>
+    state.running?.startedAt ? [Date.parse(state.running.startedAt)] : [],
+  );
+  return starts.length === 0 ? null : Math.max(...starts);
+}
