@@ -22,6 +22,7 @@ export interface NodeParts {
   address: string;
   network: string;
   image: string;
+  serviceCidr: string;
   /** Added to those that kind gave, so that a rebuilt node is found by them too. */
   labels: Record<string, string>;
 }
@@ -29,7 +30,7 @@ export interface NodeParts {
 /** The node as kind left it, made a host of the drill. */
 export async function adoptNode(parts: NodeParts): Promise<RunningHost> {
   const host = running(parts);
-  await prepare(host);
+  await prepare(parts, host);
   return host;
 }
 
@@ -109,15 +110,16 @@ async function boot(parts: NodeParts): Promise<RunningHost> {
     { timeoutMs: BOOT_TIMEOUT_MS, intervalMs: 200 },
   );
   await must(host, 'boot', await readFile(join(ROOTFS, 'power-on'), 'utf8'), {});
-  await prepare(host);
+  await prepare(parts, host);
   return host;
 }
 
-async function prepare(host: RunningHost): Promise<void> {
+async function prepare({ serviceCidr }: NodeParts, host: RunningHost): Promise<void> {
   const text = (name: string) => readFile(join(ROOTFS, name), 'utf8');
   await must(host, 'prepare', await text('prepare-node'), {
     STATIC_POD: await text('static-pod'),
     STATIC_POD_UNIT: await text('static-pod.service'),
+    SERVICE_CIDR: serviceCidr,
   });
 }
 

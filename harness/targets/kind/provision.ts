@@ -41,7 +41,6 @@ export async function provisionKind(
   choice: KindChoice,
 ): Promise<Cluster> {
   const { directory, cleanup, runId } = context;
-  refuseUserData(topology);
   const engine = await connectEngine();
   const { program, image } = await prepare(engine, topology, context, choice);
   const name = clusterName(runId);
@@ -68,7 +67,8 @@ export async function provisionKind(
   await create(kind, topology, image, backupDir, context);
   const places = await pinNodes(engine, name, network);
   const operator = await startOperator({ engine, network: network.name, image, backupDir, runId });
-  await adoptAll({ engine, network, image, runId }, places, hosts);
+  const { serviceCidr } = topology;
+  await adoptAll({ engine, network, image, serviceCidr, runId }, places, hosts);
   const cluster = await describeKindCluster({ places, hosts, operator, backupDir, directory });
   await letPodsRunEverywhere(cluster);
   const [dnsServers, ingress] = await Promise.all([
@@ -76,16 +76,6 @@ export async function provisionKind(
     exposeIngress(cluster, context),
   ]);
   return { ...cluster, dnsServers, ...(ingress && { ingress }) };
-}
-
-/** Its kubelets would start what the backup holds, and kubeadm's certificates are not those of the backup. */
-function refuseUserData({ userData }: Topology): void {
-  if (userData === undefined) return;
-  throw environmentError(
-    `start a kind cluster from ${userData.snapshot}`,
-    'kubeadm makes a cluster of its own, with its own certificates and running kubelets',
-    'use --target process or --target container for your own snapshot',
-  );
 }
 
 async function prepare(
@@ -142,11 +132,12 @@ interface Site {
   engine: Engine;
   network: OwnNetwork;
   image: string;
+  serviceCidr: string;
   runId: string;
 }
 
 async function adoptAll(
-  { engine, network, image, runId }: Site,
+  { engine, network, image, serviceCidr, runId }: Site,
   places: readonly NodePlace[],
   hosts: Map<string, Host>,
 ): Promise<void> {
@@ -154,7 +145,7 @@ async function adoptAll(
   await Promise.all(
     nodes.map(async ({ name, address }) => {
       const labels = runLabels(runId);
-      const parts = { engine, name, address, network: network.name, image, labels };
+      const parts = { engine, name, address, network: network.name, image, serviceCidr, labels };
       hosts.set(name, await adoptNode(parts));
     }),
   );
