@@ -6,16 +6,20 @@ import { apiReads } from './api-reads.ts';
 import { apiServers } from './api-servers.ts';
 import { backups } from './backups.ts';
 import { budgets } from './budgets.ts';
+import { certificates } from './certificates.ts';
 import { customResources } from './custom-resources.ts';
 import { dnsNames } from './dns-names.ts';
 import { encryption } from './encryption.ts';
 import { skipped, unknown } from './examination.ts';
+import { freshEvidence } from './fresh-evidence.ts';
 import { freshObject } from './fresh-object.ts';
 import { identity } from './identity.ts';
 import { ingress } from './ingress.ts';
+import { kubeletPods } from './kubelet-pods.ts';
 import { leaderLeases } from './leader-leases.ts';
 import { listRevision } from './list-revision.ts';
 import { membership } from './membership.ts';
+import { nodes } from './nodes.ts';
 import { objectContent } from './object-content.ts';
 import { objectCounts } from './object-counts.ts';
 import { objectViews } from './object-views.ts';
@@ -26,6 +30,9 @@ import { prediction } from './prediction.ts';
 import { replication } from './replication.ts';
 import { revision } from './revision.ts';
 import { sentinels } from './sentinels.ts';
+import { serviceEndpoints } from './service-endpoints.ts';
+import { serviceRules } from './service-rules.ts';
+import { staticPods } from './static-pods.ts';
 import { tokens } from './tokens.ts';
 import { watches } from './watches.ts';
 import { workload } from './workload.ts';
@@ -61,6 +68,13 @@ export const CHECKS: readonly Check[] = [
   dnsNames,
   ingress,
   leaderLeases,
+  nodes,
+  kubeletPods,
+  freshEvidence,
+  serviceEndpoints,
+  serviceRules,
+  staticPods,
+  certificates,
   backups,
   budgets,
 ];

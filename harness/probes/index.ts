@@ -4,29 +4,39 @@ import type { Followed } from '../model/scenario.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { messageOf } from '../support/errors.ts';
 import { type Connections, connect, type ReachableCluster } from '../targets/connections.ts';
+import type { Host, RunningHost } from '../targets/host.ts';
 import { addressView } from './address-view.ts';
 import { alarms } from './alarms.ts';
 import { apiGet } from './api-get.ts';
 import { apiList } from './api-list.ts';
+import { apiPods } from './api-pods.ts';
 import { bootstrapToken } from './bootstrap-token.ts';
+import { certificates } from './certificates.ts';
 import { clientToken, type KeptToken } from './client-token.ts';
 import { customResource } from './custom-resource.ts';
 import { dnsNames } from './dns-names.ts';
 import { etcdObjects } from './etcd-objects.ts';
 import { freshObject } from './fresh-object.ts';
 import { ingress } from './ingress.ts';
+import { kubeletPods } from './kubelet-pods.ts';
 import { leaderLease } from './leader-lease.ts';
 import { memberList } from './member-list.ts';
 import { memberLog } from './member-log.ts';
 import { memberStatus } from './member-status.ts';
 import { newWorkload } from './new-workload.ts';
+import { nodeContainers } from './node-containers.ts';
+import { nodes } from './nodes.ts';
 import { peerLinks } from './peer-links.ts';
 import { podAdmission } from './pod-admission.ts';
+import { podAnswers } from './pod-answers.ts';
 import { podWebhook } from './pod-webhook.ts';
 import { type Looking, type ObservableKind, type Probe, unavailable } from './probe.ts';
 import { revisionHash } from './revision-hash.ts';
 import { serviceAddresses } from './service-addresses.ts';
+import { serviceRules } from './service-rules.ts';
+import { services } from './services.ts';
 import { SharedObjects } from './shared-objects.ts';
+import { staticPods } from './static-pods.ts';
 import { watchClient } from './watch-client.ts';
 import type { WatchingClient } from './watching-client.ts';
 import { writeCanary } from './write-canary.ts';
@@ -60,6 +70,15 @@ export const probes: readonly Probe[] = [
   apiGet,
   dnsNames,
   ingress,
+  nodes,
+  apiPods,
+  kubeletPods,
+  nodeContainers,
+  podAnswers,
+  services,
+  serviceRules,
+  staticPods,
+  certificates,
 ];
 
 export interface ProbeContext {
@@ -96,10 +115,12 @@ export async function probeAll(
   const connections = connect(cluster, cluster.answerTimeoutMs ?? CALL_TIMEOUT_MS);
   const close = () => connections.close();
   context.signal?.addEventListener('abort', close, { once: true });
+  const hosts = cluster.hosts?.() ?? [];
   try {
     const at: Looking = {
       ...(await reach(connections)),
-      hosts: cluster.hosts?.() ?? [],
+      hosts,
+      nodes: connections.nodes.map((node) => ({ ...node, running: runningOn(node.host, hosts) })),
       dnsServers: cluster.dnsServers ?? [],
       ingress: cluster.ingress ?? [],
       dialPeers: context.dialPeers ?? false,
@@ -115,8 +136,7 @@ export async function probeAll(
       seen: [],
     };
     const applicable = probes.filter(
-      ({ kind, needs }) =>
-        (needs === 'etcd' || at.apiServers.length > 0) && (context.only?.has(kind) ?? true),
+      ({ kind, needs }) => applies(needs, at) && (context.only?.has(kind) ?? true),
     );
     const first = await runAll(
       applicable.filter(({ second }) => !second),
@@ -128,6 +148,16 @@ export async function probeAll(
     context.signal?.removeEventListener('abort', close);
     close();
   }
+}
+
+function applies(needs: Probe['needs'], at: Looking): boolean {
+  if (needs === 'etcd') return true;
+  return needs === 'nodes' ? at.nodes.length > 0 : at.apiServers.length > 0;
+}
+
+function runningOn(name: string, hosts: readonly Host[]): RunningHost | undefined {
+  const host = hosts.find((each) => each.name === name);
+  return host?.state === 'running' ? host : undefined;
 }
 
 async function runAll(which: readonly Probe[], at: Looking): Promise<Observation[]> {

@@ -1,12 +1,13 @@
 import type { EtcdClient } from '../etcd/client.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import type { Discovered } from '../kube/discovery.ts';
+import type { Kubelet } from '../kube/kubelet.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import type { Observation, ObservationKind } from '../model/observation.ts';
 import type { Followed } from '../model/scenario.ts';
 import type { Clock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
-import type { Host } from '../targets/host.ts';
+import type { Host, RunningHost } from '../targets/host.ts';
 import type { DnsServerAddress, IngressRoute } from '../targets/target.ts';
 import type { KeptToken } from './client-token.ts';
 import type { SharedObjects } from './shared-objects.ts';
@@ -16,7 +17,7 @@ import type { WatchingClient } from './watching-client.ts';
 export interface Probe {
   kind: ObservableKind;
   /** What the cluster must have for the probe to mean anything. */
-  needs: 'etcd' | 'kubernetes';
+  needs: 'etcd' | 'kubernetes' | 'nodes';
   /** After the others, because it looks closer at what they saw. */
   second?: boolean;
   look(at: Looking): Promise<Observation[]>;
@@ -27,11 +28,21 @@ export type ObservableKind = Exclude<ObservationKind, 'unavailable'>;
 /** An endpoint that answered a first question, or why it did not. */
 export type Reach<T> = { host: string } & ({ up: T; down: null } | { up: null; down: string });
 
+/** A node to look at: its kubelet, and its shell where there is one and it runs. */
+export interface NodeReach {
+  host: string;
+  address: string;
+  kubelet: Kubelet;
+  running: RunningHost | undefined;
+}
+
 export interface Looking {
   members: Reach<{ etcd: EtcdClient }>[];
   apiServers: Reach<{ api: ApiServer; discovered: Discovered[] }>[];
   /** Those with a shell, in whatever state; none where the cluster is somebody else's. */
   hosts: readonly Host[];
+  /** None where no kubelet runs. */
+  nodes: readonly NodeReach[];
   dnsServers: readonly DnsServerAddress[];
   ingress: readonly IngressRoute[];
   /** Whether members' hosts call each other also where nothing hints at a broken network. */

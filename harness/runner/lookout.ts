@@ -223,6 +223,7 @@ export class Lookout {
       apiServers: this.#cluster.apiServers.map(({ host }) => host),
       dnsServers: this.#cluster.dnsServers?.map(({ host }) => host),
       ingress: this.#cluster.ingress?.map(urlOf),
+      nodes: this.#cluster.nodes?.().map(({ host }) => host),
       controllers: scenario.topology.controllers,
       highestRevisionSeen: this.#recoveryStartedAtMs === null ? 0 : this.#highestRevision,
       firstRevisionServed: this.#firstRevisionServed,

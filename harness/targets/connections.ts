@@ -1,5 +1,6 @@
 import { EtcdClient } from '../etcd/client.ts';
 import { ApiServer } from '../kube/api-server.ts';
+import { Kubelet } from '../kube/kubelet.ts';
 import type { Cluster } from './target.ts';
 
 /** What it takes to be a client of a cluster. */
@@ -25,6 +26,7 @@ export interface MemberConnection {
 export interface Connections {
   members: MemberConnection[];
   apiServers: ApiServer[];
+  nodes: { host: string; address: string; kubelet: Kubelet }[];
   close(): void;
 }
 
@@ -38,12 +40,19 @@ export function connect(cluster: ReachableCluster, timeoutMs: number): Connectio
     ({ host, url }) =>
       new ApiServer({ host, url, credentials: cluster.kubeCredentials, timeoutMs }),
   );
+  const nodes = (cluster.nodes?.() ?? []).map(({ host, address }) => ({
+    host,
+    address,
+    kubelet: new Kubelet(address, cluster.kubeCredentials, timeoutMs),
+  }));
   return {
     members,
     apiServers,
+    nodes,
     close() {
       for (const { etcd } of members) etcd.close();
       for (const server of apiServers) server.close();
+      for (const { kubelet } of nodes) kubelet.close();
     },
   };
 }

@@ -8,6 +8,7 @@ import type {
   ObservedObject,
 } from '../../harness/model/observation.ts';
 import { rightNames } from './names.ts';
+import { onNodes } from './on-nodes.ts';
 
 /** 2026-11-20, 12:00 UTC. */
 export const NOON_MS = 1_795_176_000_000;
@@ -100,6 +101,7 @@ export function healthy(options: HealthyOptions = {}): CheckView {
     apiServers: kubernetes ? [...HOSTS] : [],
     dnsServers: kubernetes ? [...HOSTS] : [],
     ingress: kubernetes ? ROUTES : [],
+    nodes: kubernetes ? [...HOSTS] : [],
     controllers,
     follows: kubernetes
       ? ['prediction', 'token', ...(controllers ? ['workload' as const] : [])]
@@ -147,6 +149,7 @@ function observations(
     ...controllers,
     ...followed,
     ...routes,
+    ...onNodes({ hosts: facts.nodes ?? [], atMs: NOON_MS, sinceMs: RECOVERY_STARTED_MS }),
     backup(revision),
   ];
 }

@@ -7,6 +7,7 @@ import { dnsDefects } from './dns.ts';
 import { ingressDefects } from './ingress.ts';
 import { memberDefects } from './members.ts';
 import { networkDefects } from './network.ts';
+import { nodeDefects } from './nodes.ts';
 import { objectDefects } from './objects.ts';
 import { storeDefects } from './store.ts';
 
@@ -22,5 +23,6 @@ export const DEFECTS: readonly Defect[] = [
   ...clientDefects,
   ...dnsDefects,
   ...ingressDefects,
+  ...nodeDefects,
   ...backupDefects,
 ];

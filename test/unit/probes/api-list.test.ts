@@ -37,6 +37,7 @@ async function listsOf(heldBackTimes: number) {
     members: [],
     apiServers: [{ host: 'cp-1', up: { api, discovered }, down: null }],
     hosts: [],
+    nodes: [],
     dnsServers: [],
     ingress: [],
     dialPeers: false,

@@ -41,6 +41,7 @@ async function look(objects: Record<string, object>) {
     members: [],
     apiServers: [{ host: 'cp-1', up: { api, discovered: [] }, down: null }],
     hosts: [],
+    nodes: [],
     dnsServers: [],
     ingress: [],
     dialPeers: false,
