@@ -24,7 +24,8 @@ const MAY_IMPORT: Record<string, { code: string[]; types?: string[] }> = {
   checks: { code: ['model', 'support'], types: ['objects', 'snapshot'] },
   reports: { code: ['model', 'support'], types: ['objects', 'snapshot'] },
   runner: { code: [...belowRunner(), ...besideRunner()] },
-  cli: { code: [...belowRunner(), ...besideRunner(), 'runner'] },
+  diagnose: { code: [...belowRunner(), 'probes', 'checks'] },
+  cli: { code: [...belowRunner(), ...besideRunner(), 'runner', 'diagnose'] },
 };
 
 function belowRunner(): string[] {

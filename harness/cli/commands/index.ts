@@ -11,6 +11,7 @@ export interface CommandEntry {
 
 const DRILLS = 'Drills:';
 const BACKUPS = 'Backups:';
+const CLUSTERS = 'Your cluster:';
 const MACHINE = 'This machine:';
 const FILES = 'Files and shells:';
 
@@ -62,6 +63,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'write the inventory of a backup beside it, to compare with later',
     group: BACKUPS,
     load: async () => (await import('./baseline.ts')).baselineCommand(),
+  },
+  {
+    name: 'diagnose',
+    summary: 'find in a restored cluster what the drills rehearse, and what to cure first',
+    group: CLUSTERS,
+    load: async () => (await import('./diagnose.ts')).diagnoseCommand(),
   },
   {
     name: 'doctor',

@@ -1,0 +1,15 @@
+/** What the user typed after `kubedrill diagnose`. */
+export interface DiagnoseCommandOptions {
+  kubeconfig?: string;
+  context?: string;
+  server: string[];
+  etcd: string[];
+  cacert?: string;
+  cert?: string;
+  key?: string;
+  baseline?: string;
+  canary?: true;
+  allowExec?: true;
+  printRbac?: true;
+  json?: true;
+}

@@ -1,0 +1,121 @@
+import { comesAndGoes } from '../../checks/may-change.ts';
+import { tally } from '../../checks/object-set.ts';
+import { counted } from '../../checks/wording.ts';
+import type { DrillFacts } from '../../model/check.ts';
+import { type Finding, finding, type ObjectRef } from '../../model/finding.ts';
+import type { Baseline } from '../../objects/baseline.ts';
+import type { InventoryEntry } from '../../objects/inventory.ts';
+import { isVolatile } from '../../objects/object-key.ts';
+import { keyOf } from '../by-name.ts';
+import { type Detector, diagnosed } from '../detector.ts';
+import type { Described } from '../patient.ts';
+import { NEVER_READ } from '../rights.ts';
+
+/** Times of objects have seconds. */
+const SECOND_MS = 1000;
+
+/** What the inventory of before the disaster has and the cluster has not, and the other way round. */
+export const baseline: Detector = {
+  name: 'baseline',
+  title: 'Every object of the baseline is there, and nothing that it knew to be deleted',
+  stage: 'objects',
+  needs: 'baseline',
+  async detect(patient) {
+    const { baseline: given } = patient.parts;
+    if (given === undefined) throw new Error('no baseline was given');
+    const { objects, blind } = await patient.described();
+    const readable = new Set(
+      patient
+        .any()
+        .discovered.filter(({ preferred }) => preferred)
+        .map(resourceOf),
+    );
+    const unread = new Set(blind.map((reason) => reason.split(' ')[0] ?? ''));
+    const facts = await patient.facts();
+    const compared = (ref: ObjectRef) =>
+      isSteady(ref, facts) && readable.has(resourceOf(ref)) && !unread.has(ref.resource);
+    const before = new Map(
+      given.inventory.entries.filter(compared).map((entry) => [keyOf(entry), entry]),
+    );
+    const now = objects.filter(({ ref }) => compared(ref));
+    return diagnosed(differences(given, before, now), [...blind, ...patient.unserved]);
+  },
+};
+
+/** Not what controllers make anew all the time. */
+function isSteady(ref: ObjectRef, facts: DrillFacts): boolean {
+  const moving = ref.group === 'batch' && ref.resource === 'jobs';
+  return !isVolatile(ref) && !moving && ref.resource !== NEVER_READ && !comesAndGoes(ref, facts);
+}
+
+function resourceOf({ group, resource }: Pick<ObjectRef, 'group' | 'resource'>): string {
+  return `${group}/${resource}`;
+}
+
+function differences(
+  { takenAt }: Baseline,
+  before: ReadonlyMap<string, InventoryEntry>,
+  now: readonly Described[],
+): Finding[] {
+  const present = new Map(now.map((object) => [keyOf(object.ref), object]));
+  const takenAtMs = Date.parse(takenAt);
+  const lost = [...before].filter(([key]) => !present.has(key)).map(([, entry]) => entry);
+  const resurrected = now.filter(
+    ({ ref, metadata }) =>
+      !before.has(keyOf(ref)) &&
+      Date.parse(metadata.creationTimestamp ?? '') < takenAtMs - SECOND_MS,
+  );
+  const recreated = now.filter(({ ref, metadata }) => {
+    const uid = before.get(keyOf(ref))?.uid;
+    return uid != null && metadata.uid !== undefined && uid !== metadata.uid;
+  });
+  const refs = (all: readonly Described[]) => all.map(({ ref }) => ref);
+  return [
+    ...about('baseline-lost', lost.map(withoutKey), takenAt),
+    ...about('baseline-resurrected', refs(resurrected), takenAt),
+    ...about('baseline-recreated', refs(recreated), takenAt),
+  ];
+}
+
+function withoutKey({ group, resource, namespace, name }: InventoryEntry): ObjectRef {
+  return { group, resource, namespace, name };
+}
+
+const WORDS = {
+  'baseline-lost': {
+    says: 'of the baseline are not there: made after the backup that was restored, or deleted since',
+    cure:
+      'Apply them again from where they are kept (Git, Helm), without ownerReferences, uid and' +
+      ' resourceVersion; a Service may have to give up its old cluster IP.',
+  },
+  'baseline-resurrected': {
+    says: 'are back that had been deleted before the baseline was taken: rights and workloads among them work again',
+    cure: 'Delete what was deleted on purpose, RoleBindings, ServiceAccounts and Jobs first:',
+  },
+  'baseline-recreated': {
+    says: 'have the name of one of the baseline and are another: what names the old uid does not find them',
+    cure: 'Look whether they were made anew on purpose; tokens and owner references of the old ones are void.',
+  },
+} as const;
+
+function about(
+  code: keyof typeof WORDS,
+  objects: readonly ObjectRef[],
+  takenAt: string,
+): Finding[] {
+  const [first] = objects;
+  if (first === undefined) return [];
+  const { says, cure } = WORDS[code];
+  const at = first.namespace === null ? '' : `-n ${first.namespace} `;
+  const command = ` \`kubectl ${at}delete ${first.resource} ${first.name}\`.`;
+  return [
+    finding({
+      code,
+      severity: code === 'baseline-recreated' ? 'warning' : 'error',
+      message: `${counted(objects.length, 'object')} (${tally(objects)}) ${says}; baseline of ${takenAt}.`,
+      where: first.namespace ?? 'the cluster',
+      objects,
+      cure: code === 'baseline-resurrected' ? `${cure}${command}` : cure,
+    }),
+  ];
+}

@@ -1,0 +1,90 @@
+import type { Examination } from '../model/check.ts';
+import { messageOf } from '../support/errors.ts';
+import type { Detector } from './detector.ts';
+import { alarms } from './detectors/alarms.ts';
+import { apiReads } from './detectors/api-reads.ts';
+import { apiServerCaches } from './detectors/api-server-caches.ts';
+import { apiServerStores } from './detectors/api-server-stores.ts';
+import { apiServices } from './detectors/api-services.ts';
+import { baseline } from './detectors/baseline.ts';
+import { certificates } from './detectors/certificates.ts';
+import { freshObject } from './detectors/fresh-object.ts';
+import { leaderLeases } from './detectors/leader-leases.ts';
+import { listRevision } from './detectors/list-revision.ts';
+import { memberData } from './detectors/member-data.ts';
+import { members } from './detectors/members.ts';
+import { namespaces } from './detectors/namespaces.ts';
+import { nodeLeases } from './detectors/node-leases.ts';
+import { owners } from './detectors/owners.ts';
+import { podAdmission } from './detectors/pod-admission.ts';
+import { revision } from './detectors/revision.ts';
+import { serviceAccountKeys } from './detectors/service-account-keys.ts';
+import { serviceAddresses } from './detectors/service-addresses.ts';
+import { unhandledWork } from './detectors/unhandled-work.ts';
+import type { Patient } from './patient.ts';
+
+/** In the order in which their cures are applied; see stages.ts. */
+export const DETECTORS: readonly Detector[] = [
+  members,
+  memberData,
+  alarms,
+  apiServerStores,
+  revision,
+  certificates,
+  serviceAccountKeys,
+  listRevision,
+  apiServerCaches,
+  apiReads,
+  freshObject,
+  podAdmission,
+  apiServices,
+  owners,
+  leaderLeases,
+  unhandledWork,
+  nodeLeases,
+  serviceAddresses,
+  namespaces,
+  baseline,
+];
+
+export interface Diagnosis {
+  detector: Detector;
+  examination: Examination;
+}
+
+export interface DiagnoseOptions {
+  canary: boolean;
+  onDetected?(diagnosis: Diagnosis): void;
+}
+
+/** Lets every detector look, side by side; one that cannot does not hold up the others. */
+export async function diagnose(patient: Patient, options: DiagnoseOptions): Promise<Diagnosis[]> {
+  return Promise.all(
+    DETECTORS.map(async (detector) => {
+      const reason = lacking(detector, patient, options);
+      const examination =
+        reason === null
+          ? await detector.detect(patient).catch(unseen)
+          : { verdict: 'skipped' as const, reason, findings: [] };
+      const diagnosis = { detector, examination };
+      options.onDetected?.(diagnosis);
+      return diagnosis;
+    }),
+  );
+}
+
+function unseen(thrown: unknown): Examination {
+  return { verdict: 'unknown', reason: messageOf(thrown), findings: [] };
+}
+
+function lacking(
+  { needs }: Detector,
+  { parts }: Patient,
+  { canary }: DiagnoseOptions,
+): string | null {
+  if (needs === 'etcd' && parts.members.length === 0) return 'it asks etcd: --etcd';
+  if (needs === 'baseline' && parts.baseline === undefined)
+    return 'it compares with an inventory of before: --baseline';
+  if (needs === 'canary' && !canary) return 'it writes a canary and removes it: --canary';
+  return null;
+}

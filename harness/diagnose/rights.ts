@@ -1,0 +1,48 @@
+import { stringify } from 'yaml';
+import { builtInResources } from '../objects/resources.ts';
+
+const READ = ['get', 'list'] as const;
+/** Nothing here is worth reading them: no detector asks for a Secret. */
+export const NEVER_READ = 'secrets';
+
+const HEAD = `# What \`kubedrill diagnose\` asks for. It reads everything but Secrets.
+# "create pods" is used with server-side dry run only, which RBAC cannot say.
+`;
+
+/**
+ * The ClusterRole that diagnose needs, ready for \`kubectl apply\`.
+ * @param otherGroups API groups besides the built-in ones, as the cluster tells them.
+ */
+export function clusterRole(otherGroups: readonly string[], canary: boolean): string {
+  const core = builtInResources()
+    .filter(({ group, resource }) => group === '' && resource !== NEVER_READ)
+    .map(({ resource }) => resource);
+  const builtIn = builtInResources().map(({ group }) => group);
+  const known = ['apiextensions.k8s.io', 'apiregistration.k8s.io', ...builtIn, ...otherGroups];
+  const groups = [...new Set(known)].filter((group) => group !== '').sort();
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'kubedrill-diagnose' },
+    rules: [
+      { apiGroups: [''], resources: [...new Set(core)].sort(), verbs: [...READ] },
+      { apiGroups: groups, resources: ['*'], verbs: [...READ] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
+      { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
+    ],
+  };
+  return `${HEAD}${stringify(role)}${canary ? canaryRole() : ''}`;
+}
+
+/** `--canary` writes into the Namespace `default` alone, and removes it again. */
+function canaryRole(): string {
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'kubedrill-diagnose-canary', namespace: 'default' },
+    rules: [
+      { apiGroups: [''], resources: ['configmaps', 'services'], verbs: ['create', 'delete'] },
+    ],
+  };
+  return `---\n${stringify(role)}`;
+}
