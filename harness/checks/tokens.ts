@@ -41,7 +41,7 @@ function refused(tried: readonly ClientToken[]): Finding[] {
       where: hosts,
       cure: /no keys found|invalid signature/.test(error)
         ? 'Bring back the old `sa.key` and `sa.pub`; to keep the new key, give the old public key as a' +
-          ' second `--service-account-key-file`. `kubedrill verify BACKUP --service-account-key sa.pub`' +
+          ' second `--service-account-key-file`. `kubedrill verify BACKUP --sa-key sa.pub`' +
           ' says beforehand whether they fit.'
         : 'Its ServiceAccount is another one now: restart the pods that use it, and delete its old' +
           ' token Secrets.',
