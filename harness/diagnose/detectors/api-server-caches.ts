@@ -1,6 +1,6 @@
 import { restartApiServer } from '../../checks/cures.ts';
 import { tally } from '../../checks/object-set.ts';
-import { allOf } from '../../checks/observed.ts';
+import { allOf, blindSpots } from '../../checks/observed.ts';
 import { counted } from '../../checks/wording.ts';
 import { type Finding, finding } from '../../model/finding.ts';
 import type { Observation, ObservedObject } from '../../model/observation.ts';
@@ -40,7 +40,7 @@ export const apiServerCaches: Detector = {
     const now = await patient.observe(
       patient.parts.members.length > 0 ? ['api-list', 'etcd-objects'] : ['api-list'],
     );
-    const blind: string[] = [];
+    const blind = blindSpots(now, 'api-list', []);
     const judged = await Promise.all(
       patient.serving.map(async (served) => {
         try {
@@ -62,7 +62,9 @@ async function judge(
 ): Promise<Finding[]> {
   const { clock, signal } = patient.parts;
   const { host } = served.api;
-  let suspects = await convict(served, candidates(host, now));
+  const all = candidates(host, now);
+  if (all.length === 0) throw new Error('it lists nothing from its cache');
+  let suspects = await convict(served, all);
   if (suspects.length === 0) return [];
   // What was made or deleted between the two answers settles at once.
   await until(

@@ -1,5 +1,5 @@
 import { tally } from '../../checks/object-set.ts';
-import { allOf } from '../../checks/observed.ts';
+import { allOf, blindSpots } from '../../checks/observed.ts';
 import { counted } from '../../checks/wording.ts';
 import { finding } from '../../model/finding.ts';
 import type { Observation, ObservedObject } from '../../model/observation.ts';
@@ -23,7 +23,7 @@ export const apiServerStores: Detector = {
     if (others.length === 0 && patient.unserved.length === 0)
       return { verdict: 'skipped', reason: 'there is one API server', findings: [] };
     const now = await patient.observe(['api-list']);
-    const blind: string[] = [];
+    const blind = blindSpots(now, 'api-list', []);
     const findings = await Promise.all(
       others.map(async (other) => {
         try {
@@ -41,6 +41,7 @@ export const apiServerStores: Detector = {
 /** What one has in its etcd and the other has not, asked of both at the same moment. */
 async function apart(one: Served, other: Served, now: readonly Observation[]) {
   const unlisted = new Set(listsOf(other, now).map(keyOf));
+  if (unlisted.size === 0) throw new Error(`${other.api.host} lists nothing`);
   const disputed = listsOf(one, now)
     .filter((object) => !unlisted.has(keyOf(object)))
     .slice(0, DISPUTED_MAX);
