@@ -1,7 +1,10 @@
 import { EtcdClient } from '../etcd/client.ts';
 import { ApiServer } from '../kube/api-server.ts';
 import { Kubelet } from '../kube/kubelet.ts';
-import type { Cluster } from './target.ts';
+import type { ApiServerAddress, Cluster, MemberAddress } from './target.ts';
+
+/** Its answer is a few lists of its own; that of a kubelet that hangs never comes. */
+const KUBELET_TIMEOUT_MS = 4000;
 
 /** What it takes to be a client of a cluster. */
 export type ReachableCluster = Pick<
@@ -30,20 +33,40 @@ export interface Connections {
   close(): void;
 }
 
+/** A client of one member. @param timeoutMs deadline of each call that does not say its own. */
+export function etcdOf(
+  { etcdCredentials }: Pick<Cluster, 'etcdCredentials'>,
+  { clientUrl, dialled }: MemberAddress,
+  timeoutMs?: number,
+): EtcdClient {
+  return new EtcdClient({
+    url: clientUrl,
+    dialUrl: dialled?.clientUrl,
+    credentials: etcdCredentials,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+}
+
+/** A client of one API server. @param timeoutMs deadline of each call that does not say its own. */
+export function apiServerAt(
+  { kubeCredentials }: Pick<Cluster, 'kubeCredentials'>,
+  address: ApiServerAddress,
+  timeoutMs: number,
+): ApiServer {
+  return new ApiServer({ ...address, credentials: kubeCredentials, timeoutMs });
+}
+
 /** @param timeoutMs deadline of each call that does not say its own. */
 export function connect(cluster: ReachableCluster, timeoutMs: number): Connections {
-  const members = cluster.members.map(({ host, clientUrl }) => ({
-    host,
-    etcd: new EtcdClient({ url: clientUrl, credentials: cluster.etcdCredentials, timeoutMs }),
+  const members = cluster.members.map((member) => ({
+    host: member.host,
+    etcd: etcdOf(cluster, member, timeoutMs),
   }));
-  const apiServers = cluster.apiServers.map(
-    ({ host, url }) =>
-      new ApiServer({ host, url, credentials: cluster.kubeCredentials, timeoutMs }),
-  );
+  const apiServers = cluster.apiServers.map((server) => apiServerAt(cluster, server, timeoutMs));
   const nodes = (cluster.nodes?.() ?? []).map(({ host, address }) => ({
     host,
     address,
-    kubelet: new Kubelet(address, cluster.kubeCredentials, timeoutMs),
+    kubelet: new Kubelet(address, cluster.kubeCredentials, KUBELET_TIMEOUT_MS),
   }));
   return {
     members,
