@@ -1,3 +1,4 @@
+import { counted } from '../checks/wording.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import type { Foretold } from '../model/foretold.ts';
 import type { ObservedObject } from '../model/observation.ts';
@@ -14,7 +15,8 @@ import { connect, type ReachableCluster } from '../targets/connections.ts';
 
 const TIMEOUT_MS = 10_000;
 
-interface Told {
+/** What one side of the comparison holds. */
+export interface Told {
   inventory: Inventory;
   /** Addresses of Services, and Jobs with work left, by their keys. */
   addresses: Map<string, string[]>;
@@ -31,8 +33,10 @@ export async function foretell(
   backup: string,
   prefix: string,
 ): Promise<Foretold> {
-  const live = await fromEtcd(cluster, prefix);
-  const stored = await fromFile(backup, prefix);
+  return foretoldBy(await fromEtcd(cluster, prefix), await fromFile(backup, prefix));
+}
+
+export function foretoldBy(live: Told, stored: Told): Foretold {
   const diff = diffInventories(live.inventory, stored.inventory);
   const back = [...kept(diff.resurrected), ...undone(diff)];
   return {
@@ -47,11 +51,11 @@ export async function foretell(
   };
 }
 
-/** `restore: 212 lost, 9 back, 5 undone`, for the journal. */
+/** One line of the journal. */
 export function inWords({ lost, returned, reverted }: Foretold): string {
   return (
-    `a restore of the backup would lose ${lost.length} objects, bring back ${returned.length} and` +
-    ` undo changes of ${reverted.length}`
+    `a restore of the backup would lose ${counted(lost.length, 'object')}, bring back` +
+    ` ${returned.length} and undo changes of ${reverted.length}`
   );
 }
 
@@ -107,7 +111,7 @@ async function fromFile(file: string, prefix: string): Promise<Told> {
 }
 
 /** Takes rows from either side. */
-class Teller {
+export class Teller {
   readonly #prefix: string;
   readonly #builder = new InventoryBuilder();
   readonly #addresses: Told['addresses'] = new Map();

@@ -3,6 +3,7 @@ import { describeObject } from '../../model/finding.ts';
 import { EXIT } from '../../model/verdict.ts';
 import type { DiffEntry, InventoryDiff } from '../../objects/diff.ts';
 import type { Inventory } from '../../objects/inventory.ts';
+import type { RestoreDanger } from '../../objects/restore-dangers.ts';
 import type { LiveOptions } from '../snapshots/live-inventory.ts';
 import { etcdPrefix } from '../snapshots/options.ts';
 import { printable } from '../snapshots/printable.ts';
@@ -12,6 +13,9 @@ interface DiffCommandOptions extends LiveOptions {
   json?: true;
   all?: true;
 }
+
+/** Of one danger, in the text. */
+const NAMED_MAX = 8;
 
 const AFTER = `
 Each difference is one of:
@@ -48,8 +52,13 @@ export function diffCommand(): Command {
       const { diffInventories, divergentKeys } = await import('../../objects/diff.ts');
       const diff = shown(diffInventories(before, after), options.all === true);
       const divergent = divergentKeys(before, after);
+      const { restoreDangers } = await import('../../objects/restore-dangers.ts');
+      // Only what is live can be lost to a restore.
+      const dangers = a === 'live' ? restoreDangers(diff) : [];
       process.stdout.write(
-        options.json ? asJson({ a, b, before, after, diff, divergent }) : asText(diff, divergent),
+        options.json
+          ? asJson({ a, b, before, after, diff, divergent, dangers })
+          : asText(diff, divergent) + dangersAsText(dangers),
       );
       const same = Object.values(diff).every((entries) => entries.length === 0);
       process.exitCode = same ? EXIT.ok : EXIT.failed;
@@ -106,6 +115,16 @@ function asText(diff: InventoryDiff, divergent: readonly string[]): string {
   return `${table(['WHAT', 'OBJECT', 'REVISION A', 'REVISION B', ''], rows)}${split}`;
 }
 
+function dangersAsText(dangers: readonly RestoreDanger[]): string {
+  if (dangers.length === 0) return '';
+  const lines = dangers.map(({ says, objects }) => {
+    const named = objects.slice(0, NAMED_MAX).map((object) => printable(describeObject(object)));
+    const rest = objects.length - named.length;
+    return `  ${says} ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}\n`;
+  });
+  return `\na restore of it\n${lines.join('')}`;
+}
+
 interface Compared {
   a: string;
   b: string;
@@ -113,9 +132,10 @@ interface Compared {
   after: Inventory;
   diff: InventoryDiff;
   divergent: string[];
+  dangers: RestoreDanger[];
 }
 
-function asJson({ a, b, before, after, diff, divergent }: Compared): string {
+function asJson({ a, b, before, after, diff, divergent, dangers }: Compared): string {
   const counts = Object.fromEntries(
     Object.entries(diff).map(([kind, entries]) => [kind, entries.length]),
   );
@@ -126,6 +146,7 @@ function asJson({ a, b, before, after, diff, divergent }: Compared): string {
     counts,
     ...diff,
     divergentKeys: divergent,
+    restoreDangers: dangers,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

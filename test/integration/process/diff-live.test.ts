@@ -43,6 +43,12 @@ describe('kubedrill diff and baseline with a live etcd', { timeout: TIMEOUT_MS }
       for (let index = 0; index < 1200; index += 1) await put('bulk', `c-${index}`, 'same');
       await put('shop', 'edited', 'old');
       await put('shop', 'deleted', 'old');
+      const binding = {
+        kind: 'ClusterRoleBinding',
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        metadata: { name: 'contractor' },
+      };
+      await member.put('/registry/clusterrolebindings/contractor', JSON.stringify(binding));
       const snapshot = join(folder, 'snapshot.db');
       await member.snapshot(snapshot);
       const endpoint = ['--endpoint', `http://${member.endpoint.replace(/^https?:\/\//, '')}`];
@@ -60,10 +66,12 @@ describe('kubedrill diff and baseline with a live etcd', { timeout: TIMEOUT_MS }
       await put('shop', 'edited', 'new');
       await put('shop', 'new', 'new');
       await member.delete('/registry/configmaps/shop/deleted');
+      await member.delete('/registry/clusterrolebindings/contractor');
       expect(await diff('live', snapshot, ...endpoint)).toMatchObject({
         exitCode: 1,
         lost: [{ object: { name: 'new' } }],
-        resurrected: [{ object: { name: 'deleted' } }],
+        resurrected: [{ object: { name: 'contractor' } }, { object: { name: 'deleted' } }],
+        restoreDangers: [{ code: 'rights-given-again', objects: [{ name: 'contractor' }] }],
         reverted: [{ object: { name: 'edited' } }],
         added: [],
         divergentKeys: [],
