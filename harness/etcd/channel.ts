@@ -48,10 +48,14 @@ export class Channel {
   readonly endpoint: string;
   readonly #client: Client;
 
-  /** @param url `https://10.77.0.2:2379`; plaintext for `http:`. */
-  constructor(url: string, tls: PemFiles | undefined) {
+  /**
+   * @param url `https://10.77.0.2:2379`; plaintext for `http:`.
+   * @param dialUrl where that is reached, if by another way; the certificate is still that of `url`.
+   */
+  constructor(url: string, tls: PemFiles | undefined, dialUrl = url) {
     this.endpoint = url;
-    const { protocol, host, hostname } = new URL(url);
+    const { protocol, hostname } = new URL(url);
+    const { host } = new URL(dialUrl);
     const secure = protocol === 'https:';
     this.#client = new Client(host, secure ? tlsOf(hostname, tls) : credentials.createInsecure(), {
       ...OPTIONS,

@@ -84,14 +84,18 @@ function prefixRange(prefix: string | Uint8Array): { key: Uint8Array; rangeEnd: 
 export class EtcdClient {
   readonly #channel: Channel;
   readonly #credentials: PemFiles | undefined;
+  readonly #dialUrl: string;
   readonly #timeoutMs: number;
 
   constructor(options: {
     url: string;
+    /** Where that is reached, if by another way. */
+    dialUrl?: string | undefined;
     credentials?: PemFiles | undefined;
     timeoutMs?: number;
   }) {
-    this.#channel = new Channel(options.url, options.credentials);
+    this.#dialUrl = options.dialUrl ?? options.url;
+    this.#channel = new Channel(options.url, options.credentials, this.#dialUrl);
     this.#credentials = options.credentials;
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
@@ -250,7 +254,7 @@ export class EtcdClient {
     options: CallOptions = {},
   ): Promise<{ led: boolean; peers: { memberId: string; active: boolean }[] }> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    const page = await readMetrics(this.endpoint, this.#credentials, timeoutMs);
+    const page = await readMetrics(this.endpoint, this.#credentials, timeoutMs, this.#dialUrl);
     return {
       led: samplesOf(page, HAS_LEADER)[0]?.value === 1,
       peers: samplesOf(page, ACTIVE_PEERS).map(({ labels, value }) => ({

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { messageOf } from '../support/errors.ts';
 import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
 import { EtcdError } from './error.ts';
@@ -13,16 +14,18 @@ export interface Sample {
 
 /**
  * All metrics of a member, from where it serves its clients; in Prometheus' text format.
+ * @param dialUrl where `url` is reached, if by another way; the certificate is still that of `url`.
  * @throws EtcdError when it does not answer.
  */
 export async function readMetrics(
   url: string,
   credentials: PemFiles | undefined,
   timeoutMs: number,
+  dialUrl = url,
 ): Promise<string> {
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    return await text(await get(`${url}/metrics`, credentials, deadline));
+    return await text(await get(url, dialUrl, credentials, deadline));
   } catch (thrown) {
     throw new EtcdError({
       endpoint: url,
@@ -36,14 +39,21 @@ export async function readMetrics(
 
 function get(
   url: string,
+  dialUrl: string,
   credentials: PemFiles | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const secure = url.startsWith('https:');
   return new Promise((resolve, reject) => {
     const send = secure ? requestSecure : requestPlain;
-    const tls = secure && credentials ? readPemFiles(credentials) : {};
-    send(url, { ...tls, agent: false, signal }, (answer) => {
+    const tls = {
+      ...(secure && credentials && readPemFiles(credentials)),
+      ...(dialUrl !== url && {
+        checkServerIdentity: (_dialled: string, certificate: PeerCertificate) =>
+          checkServerIdentity(new URL(url).hostname, certificate),
+      }),
+    };
+    send(`${dialUrl}/metrics`, { ...tls, agent: false, signal }, (answer) => {
       if (answer.statusCode === 200) resolve(answer);
       else reject(new Error(`HTTP ${answer.statusCode}`));
     })

@@ -103,7 +103,7 @@ async function fill(client: EtcdClient, writesMax: number): Promise<string | und
 }
 
 /** Loaded only when it strikes: every command that knows the names of faults loads this file. */
-async function clientOf(cluster: Cluster, { clientUrl }: MemberAddress): Promise<EtcdClient> {
-  const { EtcdClient } = await import('../etcd/client.ts');
-  return new EtcdClient({ url: clientUrl, credentials: cluster.etcdCredentials });
+async function clientOf(cluster: Cluster, member: MemberAddress): Promise<EtcdClient> {
+  const { etcdOf } = await import('../targets/connections.ts');
+  return etcdOf(cluster, member);
 }

@@ -53,11 +53,13 @@ export class ApiServer {
   constructor(options: {
     host: string;
     url: string;
+    /** Where that is reached, if by another way. */
+    dialUrl?: string | undefined;
     credentials?: PemFiles | ClientIdentity | undefined;
     timeoutMs?: number;
   }) {
     this.host = options.host;
-    this.#transport = new Transport(options.url, options.credentials);
+    this.#transport = new Transport(options.url, options.credentials, options.dialUrl);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 

@@ -41,13 +41,20 @@ const statusSchema = z.object({ reason: z.string().default(''), message: z.strin
 /** Keep-alive HTTP to one API server. */
 export class Transport {
   readonly url: string;
+  readonly #dialUrl: string;
   readonly #agent: Agent | undefined;
   readonly #headers: ClientIdentity['headers'];
   /** Errors that only mean that a kept connection was closed before the request reached anybody. */
   readonly #stale = new WeakSet<WeakKey>();
 
-  constructor(url: string, credentials: PemFiles | ClientIdentity | undefined) {
+  /** @param dialUrl where `url` is reached, if by another way; the certificate is still that of `url`. */
+  constructor(
+    url: string,
+    credentials: PemFiles | ClientIdentity | undefined,
+    dialUrl: string | undefined = undefined,
+  ) {
     this.url = url.replace(/\/$/, '');
+    this.#dialUrl = dialUrl ?? this.url;
     this.#headers = credentials && !isPemFiles(credentials) ? credentials.headers : undefined;
     this.#agent = this.url.startsWith('https:')
       ? new Agent({
@@ -58,6 +65,7 @@ export class Transport {
             (isPemFiles(credentials)
               ? { secureContext: createSecureContext(readPemFiles(credentials)) }
               : tlsOf(credentials))),
+          ...(dialUrl && { checkServerIdentity: certifiedAs(new URL(url).hostname) }),
         })
       : undefined;
   }
@@ -109,7 +117,7 @@ export class Transport {
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return new Promise((resolve, reject) => {
       const send = this.#agent === undefined ? requestPlain : requestSecure;
-      const request = send(this.url + path, {
+      const request = send(this.#dialUrl + path, {
         method,
         ...(this.#agent && { agent: this.#agent }),
         timeout: options.timeoutMs,
@@ -170,6 +178,10 @@ function tlsOf({ ca, cert, key, serverNames = [], insecure = false }: ClientIden
       return problems.includes(undefined) ? undefined : problems[0];
     },
   };
+}
+
+function certifiedAs(name: string) {
+  return (_dialled: string, certificate: PeerCertificate) => checkServerIdentity(name, certificate);
 }
 
 function coded(code: string, message: string): Error {

@@ -1,4 +1,4 @@
-import { ApiServer } from '../kube/api-server.ts';
+import type { ApiServer } from '../kube/api-server.ts';
 import { WATCHED_LABEL, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
 import { ApiError, isExpired } from '../kube/error.ts';
 import { type ApiResource, type KubeObject, refOf } from '../kube/resource.ts';
@@ -6,7 +6,7 @@ import { RESOURCES } from '../kube/resources.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import { notYet, until } from '../support/until.ts';
-import type { ReachableCluster } from '../targets/connections.ts';
+import { apiServerAt, type ReachableCluster } from '../targets/connections.ts';
 
 const CALL_TIMEOUT_MS = 4000;
 /** client-go waits 0.8 s and doubles up to 30 s; a drill must not take minutes. */
@@ -37,14 +37,9 @@ export class WatchingClient {
   wrongSinceMs: number | null = null;
 
   constructor(cluster: ReachableCluster, host: string, clock: Clock = systemClock) {
-    const url = cluster.apiServers.find((server) => server.host === host)?.url ?? '';
+    const address = cluster.apiServers.find((server) => server.host === host);
     this.host = host;
-    this.#api = new ApiServer({
-      host,
-      url,
-      credentials: cluster.kubeCredentials,
-      timeoutMs: CALL_TIMEOUT_MS,
-    });
+    this.#api = apiServerAt(cluster, address ?? { host, url: '' }, CALL_TIMEOUT_MS);
     const signal = this.#stop.signal;
     this.#reflectors = [
       new Reflector(this.#api, RESOURCES.configMaps, WATCHED_NAMESPACE, clock, signal),

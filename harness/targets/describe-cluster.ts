@@ -1,9 +1,15 @@
 import type { TargetName } from '../model/scenario.ts';
 import type { HarnessCredentials } from './credentials.ts';
 import type { Host } from './host.ts';
-import { type ClusterLayout, clientUrl, type HostLayout, peerUrl } from './host-files.ts';
+import {
+  apiServerUrl,
+  type ClusterLayout,
+  clientUrl,
+  type HostLayout,
+  peerUrl,
+} from './host-files.ts';
 import { OPERATOR } from './operator.ts';
-import type { Cluster, Network } from './target.ts';
+import type { ApiServerAddress, Cluster, MemberAddress, Network } from './target.ts';
 
 /** What a target knows of the cluster that it has made. */
 export interface ClusterParts {
@@ -15,9 +21,17 @@ export interface ClusterParts {
   /** One folder, as the harness and as the hosts see it. */
   backupDir: { outside: string; inside: string };
   network: Network | undefined;
+  /** How the harness reaches the hosts' servers, where their own addresses are out of its reach. */
+  detours?: Detours;
   waysIn?: readonly string[];
   keepData?: () => Promise<void>;
   takeBackups?: () => Promise<void>;
+}
+
+/** Each by the URL, or the host, that it stands for. */
+export interface Detours {
+  urls: ReadonlyMap<string, string>;
+  dns: ReadonlyMap<string, { address: string; port: number }>;
 }
 
 export function describeCluster(parts: ClusterParts): Cluster {
@@ -30,22 +44,12 @@ export function describeCluster(parts: ClusterParts): Cluster {
   const controlPlanes = layout.hosts.filter((host) => host.controlPlane);
   return {
     target: parts.target,
-    members: layout.hosts.map((host) => ({
-      host: host.name,
-      name: host.name,
-      clientUrl: clientUrl(layout, host),
-      peerUrl: peerUrl(layout, host),
-      dataDir: `${host.root}${layout.dataDir}`,
-    })),
-    apiServers: controlPlanes.map((host) => ({
-      host: host.name,
-      url: `https://${host.address}:${host.ports.apiServer}`,
-    })),
+    members: layout.hosts.map((host) => memberAddress(parts, host)),
+    apiServers: controlPlanes.map((host) => apiServerAddress(parts, host)),
     ...(layout.dns && {
       dnsServers: controlPlanes.map(({ name, address, ports }) => ({
         host: name,
-        address,
-        port: ports.dns,
+        ...(parts.detours?.dns.get(name) ?? { address, port: ports.dns }),
       })),
     }),
     etcdCredentials: layout.tls ? credentials.etcd : undefined,
@@ -70,6 +74,24 @@ export function describeCluster(parts: ClusterParts): Cluster {
         layout.hosts.find((each) => each.name === name),
       ),
   };
+}
+
+function memberAddress({ layout, detours }: ClusterParts, host: HostLayout): MemberAddress {
+  const urls = { clientUrl: clientUrl(layout, host), peerUrl: peerUrl(layout, host) };
+  const [client, peer] = [detours?.urls.get(urls.clientUrl), detours?.urls.get(urls.peerUrl)];
+  return {
+    host: host.name,
+    name: host.name,
+    ...urls,
+    ...(client && peer && { dialled: { clientUrl: client, peerUrl: peer } }),
+    dataDir: `${host.root}${layout.dataDir}`,
+  };
+}
+
+function apiServerAddress({ detours }: ClusterParts, host: HostLayout): ApiServerAddress {
+  const url = apiServerUrl(host);
+  const dialUrl = detours?.urls.get(url);
+  return { host: host.name, url, ...(dialUrl && { dialUrl }) };
 }
 
 /** Paths and addresses that runbooks use, as the host sees them. */

@@ -59,6 +59,10 @@ export function peerUrl(layout: ClusterLayout, host: HostLayout): string {
   return `${layout.tls ? 'https' : 'http'}://${host.address}:${host.ports.etcdPeer}`;
 }
 
+export function apiServerUrl({ address, ports }: HostLayout): string {
+  return `https://${address}:${ports.apiServer}`;
+}
+
 /** The first address of the service network, at which `kubernetes.default` answers. */
 export function firstServiceAddress(serviceCidr: string): string {
   const [base = ''] = serviceCidr.split('/');
@@ -157,7 +161,7 @@ export async function pkiFilesOf(
   addPair(`${kube}/apiserver`, apiServer);
   addPair(`${kube}/apiserver-etcd-client`, etcdClient);
   addPair(`${kube}/front-proxy-client`, frontProxy);
-  const server6443 = `https://${host.address}:${host.ports.apiServer}`;
+  const server6443 = apiServerUrl(host);
   const addConfig = (file: string, user: string, identity: Identity) =>
     files.set(`/etc/kubernetes/${file}`, {
       content: kubeconfig(server6443, pki.kubeCa, user, identity),

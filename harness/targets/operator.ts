@@ -1,4 +1,10 @@
-import { type ClusterLayout, type ClusterPki, type HostFiles, kubeconfig } from './host-files.ts';
+import {
+  apiServerUrl,
+  type ClusterLayout,
+  type ClusterPki,
+  type HostFiles,
+  kubeconfig,
+} from './host-files.ts';
 
 /** The host from which a person works: tools and credentials, no service. */
 export const OPERATOR = 'operator';
@@ -8,7 +14,7 @@ export function operatorFiles(layout: ClusterLayout, pki: ClusterPki): HostFiles
   const files: HostFiles = new Map();
   const first = layout.hosts.find((each) => each.controlPlane);
   if (first) {
-    const server = `https://${first.address}:${first.ports.apiServer}`;
+    const server = apiServerUrl(first);
     const content = kubeconfig(server, pki.kubeCa, 'kubernetes-admin', pki.admin);
     files.set('/etc/kubernetes/admin.conf', { content, mode: 0o600 });
   }

@@ -2,14 +2,13 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askDns } from '../dns/ask.ts';
 import { EVERYWHERE } from '../dns/names.ts';
-import { EtcdClient } from '../etcd/client.ts';
 import { describeEnding, lastLines } from '../exec/run.ts';
-import { ApiServer } from '../kube/api-server.ts';
 import { Transport } from '../kube/transport.ts';
 import { systemClock } from '../support/clock.ts';
 import { DrillError, messageOf } from '../support/errors.ts';
 import { redact } from '../support/redaction.ts';
 import { done, hopeless, notYet, until } from '../support/until.ts';
+import { apiServerAt, etcdOf } from './connections.ts';
 import { deathOf, logTail, requireRunning, startService } from './services.ts';
 import type {
   Cluster,
@@ -126,10 +125,10 @@ async function startMembers(cluster: Cluster, context: ProvisionContext): Promis
 /** Returns after a while all the same: what is wrong with this member is found when it does not serve. */
 async function answersPeers(
   cluster: Cluster,
-  { host, peerUrl }: MemberAddress,
+  { host, peerUrl, dialled }: MemberAddress,
   { signal }: ProvisionContext,
 ): Promise<void> {
-  const peer = new Transport(peerUrl, cluster.etcdCredentials);
+  const peer = new Transport(peerUrl, cluster.etcdCredentials, dialled?.peerUrl);
   const look = async () => {
     const answer = await peer.send('GET', '/version', { timeoutMs: PEER_TIMEOUT_MS });
     return done(answer.resume());
@@ -163,8 +162,7 @@ async function etcdServes(
 ): Promise<void> {
   const member = cluster.members.find((each) => each.host === host);
   if (!member) return;
-  const credentials = cluster.etcdCredentials;
-  const client = new EtcdClient({ url: member.clientUrl, credentials, timeoutMs: 2000 });
+  const client = etcdOf(cluster, member, 2000);
   try {
     await serves(cluster, host, 'etcd', ETCD_TIMEOUT_MS, context, async () => {
       await client.range('health', { countOnly: true });
@@ -181,8 +179,7 @@ async function apiServerServes(
 ): Promise<void> {
   const address = cluster.apiServers.find((each) => each.host === host);
   if (!address) return;
-  const credentials = cluster.kubeCredentials;
-  const server = new ApiServer({ ...address, credentials, timeoutMs: 3000 });
+  const server = apiServerAt(cluster, address, 3000);
   try {
     await serves(cluster, host, 'kube-apiserver', API_TIMEOUT_MS, context, async () => {
       await server.text('/readyz');

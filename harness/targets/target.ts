@@ -66,12 +66,16 @@ export interface MemberAddress {
   clientUrl: string;
   peerUrl: string;
   dataDir: string;
+  /** Where the harness itself reaches these URLs, if by another way. */
+  dialled?: { clientUrl: string; peerUrl: string };
 }
 
-/** One kube-apiserver. `url` is reachable from the harness. */
+/** One kube-apiserver. */
 export interface ApiServerAddress {
   host: string;
   url: string;
+  /** Where the harness itself reaches that, if by another way. */
+  dialUrl?: string;
 }
 
 /** One CoreDNS, reachable from the harness. */

@@ -1,7 +1,8 @@
-import { EtcdClient, type RangeOptions } from '../../etcd/client.ts';
+import type { RangeOptions } from '../../etcd/client.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { messageOf } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
+import { etcdOf } from '../../targets/connections.ts';
 import type { PoweredOffHost } from '../../targets/host.ts';
 import type { Cluster, MemberAddress } from '../../targets/target.ts';
 import type { ChaosScripts } from '../chaos-scripts.ts';
@@ -99,17 +100,14 @@ function askAll(cluster: Cluster, impact: Impact, read: RangeOptions): Promise<A
 /** A member that knows a leader is no lost quorum, so that nothing more is asked of it then. */
 async function ask(
   cluster: Cluster,
-  { host, clientUrl }: MemberAddress,
+  member: MemberAddress,
   impact: Impact,
   read: RangeOptions,
 ): Promise<Answer> {
+  const { host } = member;
   // Nobody answers there, and not being answered takes as long as one is willing to wait.
   if (cluster.host(host).state === 'powered-off') return { host, state: 'down' };
-  const client = new EtcdClient({
-    url: clientUrl,
-    credentials: cluster.etcdCredentials,
-    timeoutMs: STATUS_TIMEOUT_MS,
-  });
+  const client = etcdOf(cluster, member, STATUS_TIMEOUT_MS);
   try {
     const status = await client.status().catch(() => undefined);
     if (status === undefined) return { host, state: 'down' };

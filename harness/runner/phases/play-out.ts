@@ -1,8 +1,8 @@
-import { EtcdClient } from '../../etcd/client.ts';
 import { Canary } from '../../populate/canary.ts';
 import type { Population } from '../../populate/populate.ts';
 import { writeAfterBackup } from '../../populate/write-after-backup.ts';
 import { messageOf } from '../../support/errors.ts';
+import { etcdOf } from '../../targets/connections.ts';
 import type { Cluster, Target } from '../../targets/target.ts';
 import { Availability } from '../availability.ts';
 import { ChaosScripts } from '../chaos-scripts.ts';
@@ -147,10 +147,10 @@ function refusedByUserData({ plan, journal }: DrillContext, thrown: unknown): un
 
 async function memberIds(cluster: Cluster): Promise<Record<string, string>> {
   const entries = await Promise.all(
-    cluster.members.map(async ({ host, clientUrl }) => {
-      const client = new EtcdClient({ url: clientUrl, credentials: cluster.etcdCredentials });
+    cluster.members.map(async (member) => {
+      const client = etcdOf(cluster, member);
       try {
-        return [host, (await client.status()).memberId] as const;
+        return [member.host, (await client.status()).memberId] as const;
       } finally {
         client.close();
       }

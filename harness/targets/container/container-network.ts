@@ -7,7 +7,7 @@ import { OPERATOR } from '../operator.ts';
 import type { Engine } from './engine.ts';
 import { runLabels } from './labels.ts';
 import { PinnedContainer, type Place } from './pinned-container.ts';
-import { makeNetwork, type OwnNetwork } from './subnet.ts';
+import { isHere, makeNetwork, type OwnNetwork } from './subnet.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Of the last byte of their addresses: the operator's, then the hosts', far behind them the strangers'. */
@@ -44,6 +44,11 @@ export class ContainerNetwork extends HostNetwork {
 
   static async create(engine: Engine, runId: string, image: string): Promise<ContainerNetwork> {
     return new ContainerNetwork(engine, runId, image, await makeNetwork(engine, runId));
+  }
+
+  /** Whether this machine can send to its hosts; known when one of them runs. */
+  get isHere(): boolean {
+    return isHere(this.#own);
   }
 
   operatorPlace(): Place {

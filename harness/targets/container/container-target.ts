@@ -20,10 +20,9 @@ export const containerTarget: Target = {
   ]),
   unavailable: async () => {
     const { connectEngine } = await import('./engine.ts');
-    const { engineInfoSchema, whyUnreachable } = await import('./reachability.ts');
-    const engine = await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
-    const info = engineInfoSchema.parse(await engine.info());
-    return whyUnreachable(info, process.platform, process.env.DOCKER_HOST);
+    const { whyTooFar } = await import('./reachability.ts');
+    await connectEngine(); // No engine is an error to be repaired, not a drill to be skipped.
+    return whyTooFar(process.platform, process.env.DOCKER_HOST);
   },
   lacks: async (capability, toolchain) => {
     const { lacks } = await import('./lacks.ts');

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { CleanupStack } from '../../support/cleanup.ts';
 import { systemClock } from '../../support/clock.ts';
 import { environmentError } from '../../support/errors.ts';
 import { clusterLayout, textOf } from '../cluster-layout.ts';
 import { writeCredentials } from '../credentials.ts';
-import { describeCluster } from '../describe-cluster.ts';
+import { type Detours, describeCluster } from '../describe-cluster.ts';
 import type { Host, RunningHost } from '../host.ts';
 import {
   type ClusterLayout,
@@ -20,10 +21,13 @@ import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { unitFilesOf } from '../units.ts';
 import { type ContainerHostParts, containerName, keepVolumes, makeHost } from './container-host.ts';
 import { ContainerNetwork } from './container-network.ts';
+import { openDetours } from './detours.ts';
 import { connectEngine, type Engine } from './engine.ts';
 import { ensureHostImage } from './host-image.ts';
 import type { Place } from './pinned-container.ts';
+import { Relay } from './relay.ts';
 import { removeRun } from './remove-run.ts';
+import { requireShared } from './shared-folder.ts';
 import { hostSshFiles, makeSshKey, operatorSshFiles } from './ssh.ts';
 import { watchEngine } from './watch-engine.ts';
 
@@ -64,10 +68,12 @@ export async function provisionContainers(
   const made: ContainerHostParts[] = [];
   const boot = async (name: string, place: Place, files: HostFiles) => {
     const parts = partsOf(site, name, place, files);
-    hosts.set(name, await makeHost(parts).powerOn());
+    const host = await makeHost(parts).powerOn();
+    hosts.set(name, host);
     if (name !== OPERATOR) made.push(parts);
+    return host;
   };
-  await Promise.all([
+  const [operator] = await Promise.all([
     boot(
       OPERATOR,
       network.operatorPlace(),
@@ -78,6 +84,7 @@ export async function provisionContainers(
       await boot(host.name, network.hostPlace(index), new Map([...files, ...hostSshFiles(ssh)]));
     }),
   ]);
+  const detours = network.isHere ? undefined : await detoursOf(site, operator, context.cleanup);
   const cluster: Cluster = describeCluster({
     target: 'container',
     layout,
@@ -85,6 +92,7 @@ export async function provisionContainers(
     credentials,
     backupDir: { outside: backupDir, inside: BACKUP },
     network,
+    ...(detours && { detours }),
     ...(process.getuid?.() !== 0 && { takeBackups: () => takeBackups(cluster.operator) }),
     waysIn: [...hosts.keys()].map((name) => `docker exec -it ${containerName(runId, name)} bash`),
     keepData: async () => {
@@ -131,6 +139,18 @@ function partsOf(site: Site, name: string, place: Place, files: HostFiles): Cont
       .filter((host) => host.name !== name)
       .map((host) => ({ host: host.name, ipAddress: host.address })),
   };
+}
+
+/** Ways through the operator, where this machine and the drill's network have nothing to do with each other. */
+async function detoursOf(
+  { engine, runId, layout, backupDir }: Site,
+  operator: RunningHost,
+  cleanup: CleanupStack,
+): Promise<Detours> {
+  const relay = new Relay(engine.getContainer(containerName(runId, OPERATOR)));
+  cleanup.register('relay to the hosts', () => relay.close());
+  await requireShared(backupDir, BACKUP, operator);
+  return openDetours(relay, layout);
 }
 
 /** What root of a container writes belongs to root outside too, and a snapshot is for its owner alone. */

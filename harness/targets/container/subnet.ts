@@ -63,6 +63,14 @@ export async function makeNetwork(
   );
 }
 
+/**
+ * Whether the gateway of a network with containers on it is this machine, as it is with an engine that runs
+ * here. That of a virtual machine, and one without root, have it in a network of their own.
+ */
+export function isHere({ prefix }: Pick<OwnNetwork, 'prefix'>): boolean {
+  return addressesOfThisMachine().includes(`${prefix}.1`);
+}
+
 function addressesOfThisMachine(): string[] {
   return Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).map(({ address }) => address),

@@ -1,23 +1,22 @@
 import { expect, it } from 'vitest';
-import {
-  engineInfoSchema,
-  whyUnreachable,
-} from '../../../../harness/targets/container/reachability.ts';
+import { whyTooFar } from '../../../../harness/targets/container/reachability.ts';
 
-const ENGINE = { OperatingSystem: 'Debian GNU/Linux 12', SecurityOptions: ['name=seccomp'] };
-
-it.each([undefined, 'unix:///var/run/docker.sock'])(
-  'an engine of this Linux machine is reached (DOCKER_HOST %s)',
-  (dockerHost) => {
-    expect(whyUnreachable(engineInfoSchema.parse(ENGINE), 'linux', dockerHost)).toBeUndefined();
+it.each([
+  ['linux', undefined],
+  ['linux', 'unix:///run/user/1000/docker.sock'],
+  ['darwin', undefined],
+  ['darwin', 'unix:///Users/me/.docker/run/docker.sock'],
+] as const)(
+  'an engine that shares the files of this machine may serve (%s, %s)',
+  (on, dockerHost) => {
+    expect(whyTooFar(on, dockerHost)).toBeUndefined();
   },
 );
 
 it.each([
-  [{ ...ENGINE, OperatingSystem: 'Docker Desktop' }, 'linux', undefined, 'Docker Desktop'],
-  [{ ...ENGINE, SecurityOptions: ['name=rootless'] }, 'linux', undefined, 'a rootless engine'],
-  [ENGINE, 'darwin', undefined, 'an engine on darwin'],
-  [ENGINE, 'linux', 'tcp://10.0.0.9:2375', 'the engine at tcp://10.0.0.9:2375'],
-] as const)('one that is elsewhere is not: %j on %s, %s', (info, platform, dockerHost, named) => {
-  expect(whyUnreachable(engineInfoSchema.parse(info), platform, dockerHost)).toContain(named);
+  ['linux', 'tcp://10.0.0.9:2375', 'the engine at tcp://10.0.0.9:2375'],
+  ['darwin', 'ssh://me@far', 'the engine at ssh://me@far'],
+  ['win32', undefined, 'in WSL'],
+] as const)('one that does not is too far away (%s, %s)', (on, dockerHost, named) => {
+  expect(whyTooFar(on, dockerHost)).toContain(named);
 });
