@@ -4,11 +4,17 @@ import type { Observation } from '../model/observation.ts';
 import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
 
 const TIMEOUT_MS = 5000;
-/** In `nat` those that lead to endpoints, in `filter` those of Services that have none. */
-const LOOK = `iptables-save -t nat; iptables-save -t filter`;
-const CHAIN = ':KUBE-SERVICES';
-const RULE =
+/** kube-proxy writes into one of both; with iptables, into `filter` what leads to Services without endpoints. */
+const LOOK = `
+nft list table ip kube-proxy 2>/dev/null || { iptables-save -t nat; iptables-save -t filter; }
+`;
+/** What says that kube-proxy was there at all. */
+const WRITTEN = /:KUBE-SERVICES|^table ip kube-proxy/m;
+const IPTABLES =
   /^-A KUBE-SERVICES -d ([\d.]+)\/32 -p (\w+) .*--comment "([^"/]+)\/([^": ]+)(?::\S+)? (?:cluster IP|has no endpoints)".* --dport (\d+)/;
+/** https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-nftables */
+const NFTABLES =
+  /([\d.]+) \. (\w+) \. (\d+) (?:: goto service-\w+-([^/\s]+)\/([^/\s]+)\/|comment "([^"/]+)\/([^":]+)(?::[^"]*)?" : goto )/g;
 
 /** Which cluster IPs kube-proxy serves on each node. */
 export const serviceRules: Probe = {
@@ -24,18 +30,32 @@ async function lookAt(at: Looking, { host, running }: NodeReach): Promise<Observ
   if (finished.exitCode !== 0) {
     return unavailable(at, 'service-rules', host, describeEnding(finished));
   }
-  if (!finished.stdout.includes(CHAIN)) {
-    const reason = 'kube-proxy has no iptables rules there; nftables and IPVS are not read';
+  if (!WRITTEN.test(finished.stdout)) {
+    const reason = 'kube-proxy has neither nftables nor iptables rules there; IPVS is not read';
     return unavailable(at, 'service-rules', host, reason);
   }
   return { kind: 'service-rules', rules: rulesFrom(finished.stdout), ...seen(at, host) };
 }
 
-/** @param output of iptables-save. */
+/** @param output of iptables-save, or of `nft list table`. */
 export function rulesFrom(output: string): ServiceRules['rules'] {
-  return output.split('\n').flatMap((line) => {
-    const [, address = '', protocol = '', namespace = '', name = '', port] = RULE.exec(line) ?? [];
-    if (port === undefined) return [];
-    return [{ namespace, name, address, protocol: protocol.toUpperCase(), port: Number(port) }];
+  const byIptables = output.split('\n').flatMap((line) => {
+    const [, address = '', protocol = '', namespace = '', name = '', port] =
+      IPTABLES.exec(line) ?? [];
+    return port === undefined ? [] : [{ namespace, name, address, protocol, port }];
   });
+  const byNftables = [...output.matchAll(NFTABLES)].map(
+    ([, address = '', protocol = '', port = '', namespace, name, emptyNamespace, emptyName]) => ({
+      namespace: namespace ?? emptyNamespace ?? '',
+      name: name ?? emptyName ?? '',
+      address,
+      protocol,
+      port,
+    }),
+  );
+  return [...byIptables, ...byNftables].map((rule) => ({
+    ...rule,
+    protocol: rule.protocol.toUpperCase(),
+    port: Number(rule.port),
+  }));
 }

@@ -11,7 +11,8 @@ const PROGRAMS = 'etcd kube-apiserver kube-controller-manager kube-scheduler';
 
 /**
  * One line each: a manifest, a process of the control plane with its container and its command line, a container
- * with its image. Texts are base64.
+ * with its image. Texts are base64. The uid of a static pod is a hash; that of any other pod, in which an etcd may
+ * run too, has dashes.
  */
 const LOOK = `
 for file in /etc/kubernetes/manifests/*.yaml; do
@@ -19,6 +20,7 @@ for file in /etc/kubernetes/manifests/*.yaml; do
 done
 for program in $PROGRAMS; do
   for pid in $(pidof "$program"); do
+    grep -qE 'pod[0-9a-f]{32}[./]' "/proc/$pid/cgroup" || continue
     container=$(grep -hoE '[0-9a-f]{64}' "/proc/$pid/cgroup" | tail -n 1)
     command=$(base64 -w0 "/proc/$pid/cmdline") && echo "process $program \${container:--} $command"
   done

@@ -121,7 +121,7 @@ describe('never a pass without a look', () => {
     expect(verdictOf('fresh-evidence', view)).toBe('unknown');
   });
 
-  test('nftables and IPVS, which are not read, are unknown', () => {
+  test('IPVS, which is not read, is unknown', () => {
     const view = silence(healthy(), 'service-rules', 'etcd-3', 'no iptables rules');
     expect(verdictOf('service-rules', view)).toBe('unknown');
   });

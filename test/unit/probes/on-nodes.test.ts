@@ -33,8 +33,15 @@ describe('pods of which processes run', () => {
   });
 });
 
-test('rules of kube-proxy are read with and without endpoints, with and without a name of the port', () => {
-  const output = `*nat
+describe('rules of kube-proxy', () => {
+  const told = (output: string) =>
+    rulesFrom(output).map(
+      ({ namespace, name, address, protocol, port }) =>
+        `${namespace}/${name} ${address} ${protocol}/${port}`,
+    );
+
+  test('are read of iptables, with and without endpoints, with and without a name of the port', () => {
+    const output = `*nat
 :KUBE-SERVICES - [0:0]
 -A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
 -A KUBE-SERVICES -d 10.96.0.10/32 -p udp -m comment --comment "kube-system/kube-dns:dns cluster IP" -m udp --dport 53 -j KUBE-SVC-TCOU7JCQXEZGVUNU
@@ -44,15 +51,43 @@ test('rules of kube-proxy are read with and without endpoints, with and without 
 *filter
 -A KUBE-SERVICES -d 10.96.214.173/32 -p tcp -m comment --comment "default/late:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable
 `;
-  const told = rulesFrom(output).map(
-    ({ namespace, name, address, protocol, port }) =>
-      `${namespace}/${name} ${address} ${protocol}/${port}`,
-  );
-  expect(told).toEqual([
-    'kube-system/kube-dns 10.96.0.10 UDP/53',
-    'web/shop 10.96.69.242 TCP/80',
-    'default/late 10.96.214.173 TCP/80',
-  ]);
+    expect(told(output)).toEqual([
+      'kube-system/kube-dns 10.96.0.10 UDP/53',
+      'web/shop 10.96.69.242 TCP/80',
+      'default/late 10.96.214.173 TCP/80',
+    ]);
+  });
+
+  test('are read of nftables', () => {
+    const output = `table ip kube-proxy {
+	set cluster-ips {
+		type ipv4_addr
+		elements = { 10.96.0.1, 10.96.0.10 }
+	}
+
+	map no-endpoint-services {
+		type ipv4_addr . inet_proto . inet_service : verdict
+		elements = { 10.96.214.173 . tcp . 80 comment "default/late:http" : goto reject-chain,
+			     10.96.214.174 . tcp . 81 comment "default/later" : goto reject-chain }
+	}
+
+	map service-ips {
+		type ipv4_addr . inet_proto . inet_service : verdict
+		elements = { 10.96.0.10 . udp . 53 : goto service-FY5PMXPG-kube-system/kube-dns/udp/dns,
+			     10.96.69.242 . tcp . 80 : goto service-LDHOHC55-web/shop/tcp/ }
+	}
+
+	map service-nodeports {
+		elements = { tcp . 30053 : goto external-ISWKJ3SJ-kube-system/dns-from-outside/tcp/dns-tcp }
+	}
+}`;
+    expect(told(output)).toEqual([
+      'default/late 10.96.214.173 TCP/80',
+      'default/later 10.96.214.174 TCP/81',
+      'kube-system/kube-dns 10.96.0.10 UDP/53',
+      'web/shop 10.96.69.242 TCP/80',
+    ]);
+  });
 });
 
 describe('static pods', () => {
