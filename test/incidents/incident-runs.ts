@@ -8,7 +8,7 @@ const roundSchema = z.strictObject({
   findings: z.array(z.string()),
   /** It was expected to stop, and did. */
   stops: z.boolean(),
-  /** Its own page says that it is none. */
+  /** Its own page says that it is none, or what was found before it was found after it. */
   noCure: z.boolean(),
   /** From its end until the checks had said so. */
   watchedMs: z.int(),
@@ -70,7 +70,11 @@ export function incidentRunsOf(
 function incidentRunOf(drill: DrillRecord, told: Told): IncidentRun {
   const { scenario, summary, target, versions, startedAt } = drill;
   const recoveries = drill.runbooks.filter(({ phase }) => phase === 'recover');
-  const rounds = recoveries.map((run) => roundOf(drill, run, told.saysNoCure(run)));
+  const played = recoveries.map((run) => roundOf(drill, run, told.saysNoCure(run)));
+  const rounds = played.map((round, index) => ({
+    ...round,
+    noCure: round.noCure || changedNothing(round, played[index - 1]),
+  }));
   const codes = new Set(rounds.flatMap(({ findings }) => findings));
   const detectors = drill.findings.filter(({ code }) => codes.has(code)).map(({ check }) => check);
   return {
@@ -98,6 +102,10 @@ function roundOf(drill: DrillRecord, { name, round }: RunbookRun, noCure: boolea
     noCure,
     watchedMs: Math.round(endOf('verify') - endOf('recover')),
   };
+}
+
+function changedNothing({ findings }: Round, before: Round | undefined): boolean {
+  return findings.length > 0 && findings.join() === before?.findings.join();
 }
 
 /** By code units, so that every machine sorts alike. */

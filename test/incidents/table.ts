@@ -21,16 +21,16 @@ export function trackRecord(runs: readonly IncidentRun[]): string {
   return table(
     ['incident', 'source', 'on', 'detector', 'after', 'no cure', 'cure', 'last reproduced'],
     runs.map((run) => {
-      const { scenario, source, detectors, rounds, lastReproduced } = run;
+      const { scenario, source, rounds, lastReproduced } = run;
       const [folder = scenario] = scenario.split('/');
       return [
         `[${scenario}](${folder}/README.md)`,
-        source ?? 'our own drills',
+        source === null ? 'our own drills' : linked(source),
         `${run.target}, ${versionsOf(run)}`,
-        detectors.length === 0 ? 'silent, as it should be' : detectors.map(code).join(', '),
+        detectedBy(run),
         detectedAfter(rounds),
         namesOf(rounds.filter(({ noCure }) => noCure)),
-        detectors.length === 0 ? '' : namesOf(rounds.slice(-1)),
+        isTwin(run) ? '' : namesOf(rounds.slice(-1)),
         lastReproduced,
       ];
     }),
@@ -69,6 +69,22 @@ function versionsOf({ versions }: IncidentRun): string {
   return Object.entries(versions)
     .map(([program, version]) => `${program} ${version}`)
     .join(', ');
+}
+
+function isTwin({ detectors, rounds }: IncidentRun): boolean {
+  return detectors.length === 0 && !rounds.some(({ stops }) => stops);
+}
+
+function detectedBy(run: IncidentRun): string {
+  if (isTwin(run)) return 'silent, as it should be';
+  return run.detectors.length === 0 ? 'the procedure stops' : run.detectors.map(code).join(', ');
+}
+
+/** `https://github.com/etcd-io/etcd/issues/9` → a link `etcd-io/etcd#9`. */
+function linked(source: string): string {
+  const issue = /^https:\/\/github\.com\/([^/]+\/[^/]+)\/issues\/(\d+)$/.exec(source);
+  if (issue !== null) return `[${issue[1]}#${issue[2]}](${source})`;
+  return source.startsWith('https://') ? `<${source}>` : source;
 }
 
 /** Of the first step after which something was wrong. */
