@@ -11,6 +11,7 @@ const BASE_FIX = 'docker pull debian:12-slim, or: sudo apt-get install -y deboot
 export const ENGINE_PROBES: readonly Probe[] = [
   { name: 'docker', neededBy: ['container', 'kind'], look: docker },
   { name: 'base image', neededBy: ['container'], look: ofEngine(base) },
+  { name: 'hosts', neededBy: ['container'], look: ofEngine(hosts) },
   { name: 'privileged', neededBy: ['kind'], look: ofEngine(privileged) },
   { name: 'memory', neededBy: [], look: ofEngine(memory) },
   { name: 'kind', neededBy: ['kind'], look: kind },
@@ -40,6 +41,12 @@ function base({ base: sight }: EngineSight): Diagnosis {
   if (sight.from === 'nowhere') return fail(sight.reasons.join('; '), BASE_FIX);
   const how = sight.from === 'registry' ? 'pulls it' : 'makes it by debootstrap';
   return ok(`not here; the first drill ${how}`);
+}
+
+function hosts({ reach }: EngineSight): Diagnosis {
+  if (reach.by === 'address') return ok('reached by their addresses');
+  if (reach.by === 'nothing') return fail(reach.because, 'unset DOCKER_HOST');
+  return ok(`${reach.because} keeps their network to itself: reached through a relay`);
 }
 
 function privileged({ unprivileged }: EngineSight): Diagnosis {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageOf } from '../../support/errors.ts';
 import { BASE_IMAGE, hasImage, whyNotMakeable } from './base-image.ts';
 import { connectEngine, type Engine } from './engine.ts';
+import { foreseeReach, type Reach } from './reachability.ts';
 
 /** What `doctor` tells of the container engine. */
 export interface EngineSight {
@@ -12,6 +13,7 @@ export interface EngineSight {
   /** Why a privileged container cannot start; undefined when nothing is known to stop it. */
   unprivileged: string | undefined;
   base: BaseSight;
+  reach: Reach;
 }
 
 /** How a container host's base image would be come by. */
@@ -25,6 +27,8 @@ const infoSchema = z.looseObject({
   CgroupVersion: z.string().default('1'),
   MemTotal: z.number(),
   DefaultRuntime: z.string().default('runc'),
+  OperatingSystem: z.string().default(''),
+  SecurityOptions: z.array(z.string()).nullish(),
 });
 
 const REGISTRY_TIMEOUT_MS = 10_000;
@@ -44,6 +48,7 @@ export async function examineEngine(env: NodeJS.ProcessEnv): Promise<EngineSight
         ? 'CAP_SYS_RESOURCE is missing here, and runc insists on it'
         : undefined,
     base: await examineBase(engine),
+    reach: foreseeReach(info, process.platform, env.DOCKER_HOST),
   };
 }
 

@@ -10,6 +10,7 @@ const engine: EngineSight = {
   memoryBytes: 16 * 1024 ** 3,
   unprivileged: undefined,
   base: { from: 'here' },
+  reach: { by: 'address' },
 };
 
 /** A machine on which nothing is missing. */
@@ -156,6 +157,20 @@ describe('doctor', () => {
   ])('tells where the base image would come from: %o', async (base, expected) => {
     const on: Partial<Machine> = { engine: async () => ({ ...engine, base }) };
     expect(await outcomeOf('base image', on)).toMatchObject(expected);
+  });
+
+  it.each<[EngineSight['reach'], object]>([
+    [
+      { by: 'relay', because: 'Docker Desktop' },
+      { state: 'ok', saw: expect.stringMatching(/^Docker Desktop .* relay$/) },
+    ],
+    [
+      { by: 'nothing', because: 'the engine is far away' },
+      { state: 'fail', saw: 'the engine is far away', fix: 'unset DOCKER_HOST' },
+    ],
+  ])('tells how a drill will reach its hosts: %o', async (reach, expected) => {
+    const on: Partial<Machine> = { engine: async () => ({ ...engine, reach }) };
+    expect(await outcomeOf('hosts', on)).toMatchObject(expected);
   });
 
   it('refuses kind, and kind alone, where privileged containers cannot start', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { whyTooFar } from '../../../../harness/targets/container/reachability.ts';
+import { foreseeReach, whyTooFar } from '../../../../harness/targets/container/reachability.ts';
 
 it.each([
   ['linux', undefined],
@@ -19,4 +19,26 @@ it.each([
   ['win32', undefined, 'in WSL'],
 ] as const)('one that does not is too far away (%s, %s)', (on, dockerHost, named) => {
   expect(whyTooFar(on, dockerHost)).toContain(named);
+});
+
+const ENGINE = { OperatingSystem: 'Debian GNU/Linux 12', SecurityOptions: ['name=seccomp'] };
+
+it.each([
+  [ENGINE, 'linux', undefined, { by: 'address' }],
+  [
+    { OperatingSystem: 'Docker Desktop' },
+    'linux',
+    undefined,
+    { by: 'relay', because: 'Docker Desktop' },
+  ],
+  [
+    { ...ENGINE, SecurityOptions: ['name=rootless'] },
+    'linux',
+    undefined,
+    { by: 'relay', because: 'a rootless engine' },
+  ],
+  [ENGINE, 'darwin', undefined, { by: 'relay', because: 'an engine on darwin' }],
+  [ENGINE, 'linux', 'tcp://10.0.0.9:2375', { by: 'nothing' }],
+] as const)('%j on %s, %s, is reached %j', (info, on, dockerHost, expected) => {
+  expect(foreseeReach(info, on, dockerHost)).toMatchObject(expected);
 });
