@@ -33,6 +33,8 @@ export interface DrillRequest {
   workers: number | undefined;
   /** Of target kind. */
   nodeImage: string | undefined;
+  /** Of target kind: `none`, or a manifest's file. */
+  ingress: string | undefined;
   timeoutMs: number | undefined;
   pauseAfter: Phase | undefined;
   runWorkloads: boolean;
@@ -75,6 +77,7 @@ export async function makeDrillPlan(
     scenarioFile: file,
     target,
     nodeImage: request.nodeImage,
+    ingress: await ingressOf(request),
     seed,
     toolchain,
     // Both write, which a drill of the user's own data must not.
@@ -190,21 +193,27 @@ async function toolsFor(
   });
 }
 
+async function ingressOf({ ingress }: DrillRequest): Promise<string | undefined> {
+  return ingress === 'none' ? ingress : readable(ingress, 'manifest of the ingress controller');
+}
+
+/** @returns the absolute path. @throws DrillError (usage) when it cannot be read. */
+async function readable(path: string | undefined, what: string): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const file = resolve(path);
+  await access(file, constants.R_OK).catch((thrown) => {
+    throw usageError(`read the ${what} ${path}`, messageOf(thrown));
+  });
+  return file;
+}
+
 async function snapshotPlan({ snapshot }: DrillRequest): Promise<SnapshotPlan | undefined> {
   if (snapshot === undefined) return undefined;
-  const absolute = async (path: string | undefined, what: string) => {
-    if (path === undefined) return undefined;
-    const file = resolve(path);
-    await access(file, constants.R_OK).catch((thrown) => {
-      throw usageError(`read the ${what} ${path}`, messageOf(thrown));
-    });
-    return file;
-  };
   return {
-    file: (await absolute(snapshot.file, 'snapshot')) ?? snapshot.file,
+    file: (await readable(snapshot.file, 'snapshot')) ?? snapshot.file,
     etcdPrefix: snapshot.etcdPrefix ?? '/registry',
-    encryptionConfig: await absolute(snapshot.encryptionConfig, 'encryption configuration'),
-    serviceAccountKey: await absolute(snapshot.serviceAccountKey, 'service-account key'),
+    encryptionConfig: await readable(snapshot.encryptionConfig, 'encryption configuration'),
+    serviceAccountKey: await readable(snapshot.serviceAccountKey, 'service-account key'),
     serviceCidr: snapshot.serviceCidr,
   };
 }

@@ -11,6 +11,8 @@ export interface DrillPlan {
   target: TargetName;
   /** The node image of target kind, when the user chose one. */
   nodeImage: string | undefined;
+  /** Ingress controller of target kind: `none`, a manifest's file, or the stand-in. */
+  ingress: string | undefined;
   seed: number;
   toolchain: Toolchain;
   /** Played before the baseline. */

@@ -5,7 +5,7 @@ import type { Target } from '../targets/target.ts';
 import type { DrillPlan } from './plan.ts';
 
 /** The target of a drill. */
-export function targetOf({ target, nodeImage }: DrillPlan): Target {
-  if (target === 'kind') return kindTarget({ image: nodeImage });
+export function targetOf({ target, nodeImage, ingress }: DrillPlan): Target {
+  if (target === 'kind') return kindTarget({ image: nodeImage, ingress });
   return target === 'container' ? containerTarget : processTarget;
 }

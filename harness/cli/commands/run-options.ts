@@ -21,6 +21,7 @@ export interface RunOptions {
   workers: number | undefined;
   /** Of target kind. */
   nodeImage: string | undefined;
+  ingress: string | undefined;
   seed: number | undefined;
   repeat: number;
   timeoutMs: number | undefined;
@@ -60,6 +61,7 @@ interface Raw {
   controlPlanes?: 1 | 3 | 5;
   workers?: number;
   image?: string;
+  ingress?: string;
   seed?: number;
   repeat: number;
   timeout?: number;
@@ -116,6 +118,7 @@ function addDrillOptions(command: Command): void {
     .option('--control-planes <n>', '1, 3 or 5, each with its etcd member', oneThreeOrFive)
     .option('--workers <n>', 'hosts beside the control planes (target kind: nodes)', wholeNumber(0))
     .option('--image <image>', 'node image of target kind, as in kindest/node:v1.36.3')
+    .option('--ingress <none|file>', 'no ingress controller on target kind, or that of a manifest')
     .option('--objects <n>', 'how many objects to write before the backup', wholeNumber(0))
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber(0))
     .option('--repeat <n>', 'run each scenario so many times', wholeNumber(1), 1)
@@ -167,6 +170,7 @@ function fromRaw(raw: Raw, command: Command): RunOptions {
     controlPlanes: raw.controlPlanes,
     workers: raw.workers,
     nodeImage: raw.image,
+    ingress: raw.ingress,
     seed: raw.seed,
     repeat: raw.repeat,
     timeoutMs: raw.timeout === undefined ? undefined : raw.timeout * 1000,

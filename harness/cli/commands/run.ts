@@ -118,6 +118,7 @@ function reproduceCommand(scenario: string, seed: number, options: RunOptions): 
   add('--control-planes', options.controlPlanes);
   add('--workers', options.workers);
   add('--image', options.nodeImage);
+  add('--ingress', options.ingress);
   add('--snapshot', options.snapshot?.file);
   add('--etcd-prefix', options.snapshot?.etcdPrefix);
   add('--encryption-config', options.snapshot?.encryptionConfig);

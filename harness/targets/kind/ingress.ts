@@ -7,10 +7,10 @@ import { packageRoot } from '../../support/package-root.ts';
 import { done, until } from '../../support/until.ts';
 import type { Cluster, IngressRoute, ProvisionContext } from '../target.ts';
 
-const COMMAND_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 300_000;
 const ANSWER_TIMEOUT_MS = 1000;
 const READY_TIMEOUT_MS = 240_000;
-/** In the node image made here: a small nginx that stands in for an ingress controller, and what it leads to. */
+/** In the node image made here: what an ingress controller leads to, beside a small nginx that stands in for one. */
 const MANIFEST = '/kind/manifests/web.yaml';
 const CERTIFICATE = '/root/shop.crt';
 const NAMESPACE = 'web';
@@ -24,18 +24,24 @@ const ROUTES = [
 
 /**
  * Puts pods, Services and Ingress objects into the cluster and waits until each route leads to a pod.
- * @returns undefined where the node image has no stand-in for an ingress controller.
+ * @param controller `none`, the file of a manifest, or undefined for the stand-in.
+ * @returns undefined where nothing serves Ingress objects: with `none`, and where the node image has nothing to lead to.
  * @throws DrillError (environment) when a route does not answer.
  */
 export async function exposeIngress(
   cluster: Cluster,
   { signal, onWait }: Pick<ProvisionContext, 'signal' | 'onWait'>,
+  controller: string | undefined,
 ): Promise<readonly IngressRoute[] | undefined> {
   const { operator } = cluster;
+  const isGiven = controller !== undefined && controller !== 'none';
+  const CONTROLLER = isGiven ? 'given' : (controller ?? 'stand-in');
+  const manifest = isGiven ? await readFile(controller, 'utf8') : '';
   const shell = (script: string) =>
     operator.shell(script, {
       timeoutMs: COMMAND_TIMEOUT_MS,
-      env: { MANIFEST, CERTIFICATE, ...cluster.variablesOf(operator.name) },
+      env: { MANIFEST, CERTIFICATE, CONTROLLER, ...cluster.variablesOf(operator.name) },
+      input: manifest,
     });
   if ((await shell('test -e "$MANIFEST"')).exitCode !== 0) return undefined;
   const script = await readFile(join(packageRoot, 'harness/targets/kind/rootfs/apply-web'), 'utf8');
@@ -46,6 +52,7 @@ export async function exposeIngress(
       `${describeEnding(applied)}: ${lastLines(applied.stderr, 3)}`,
     );
   }
+  if (CONTROLLER === 'none') return undefined;
   const authority = (await shell('cat "$CERTIFICATE"')).stdout;
   const addresses = cluster.hosts().map(({ address }) => address);
   const routes = ROUTES.map((route) => ({ ...route, addresses, authority, namespace: NAMESPACE }));

@@ -4,7 +4,6 @@ import { writeWholeFile } from '../../support/whole-file.ts';
 import { clusterConfig, type KindCluster } from './cluster-config.ts';
 
 const CREATE_TIMEOUT_MS = 10 * 60_000;
-const NODES_READY_S = 240;
 const DELETE_TIMEOUT_MS = 120_000;
 const LOGS_TIMEOUT_MS = 120_000;
 
@@ -26,7 +25,7 @@ export class KindProgram {
   }
 
   /**
-   * Creates the cluster and waits until its nodes are ready. What was made stays when it fails, for its logs.
+   * Creates the cluster and does not wait for its nodes. What was made stays when it fails, for its logs.
    * @throws DrillError (environment) with the last lines of kind.
    */
   async create(
@@ -36,15 +35,7 @@ export class KindProgram {
   ): Promise<void> {
     const config = join(this.#folder, 'kind.json');
     await writeWholeFile(config, clusterConfig(wanted));
-    const args = [
-      'create',
-      'cluster',
-      '--config',
-      config,
-      '--retain',
-      '--wait',
-      `${NODES_READY_S}s`,
-    ];
+    const args = ['create', 'cluster', '--config', config, '--retain'];
     await runOrThrow('create the kind cluster', this.#path, [...args, ...this.#whose()], {
       ...this.#options(CREATE_TIMEOUT_MS),
       kind: 'environment',

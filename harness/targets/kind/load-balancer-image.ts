@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../support/package-root.ts';
-import { hasImage } from '../container/base-image.ts';
-import { follow } from '../container/build-image.ts';
 import type { Engine } from '../container/engine.ts';
 import { ensureImage, type ImageOptions } from '../container/ensure-image.ts';
 import { imageContext } from '../container/image-context.ts';
+import { pull } from './pull.ts';
 
 const dockerfileFolder = join(packageRoot, 'ci/images/kind-load-balancer');
 
@@ -23,17 +22,7 @@ export async function ensureLoadBalancerImage(
   engine: Engine,
   options: ImageOptions,
 ): Promise<void> {
-  const name = `${REPOSITORY}:${TAG}`;
-  if (await hasImage(engine, name)) return;
-  const abort = options.signal === undefined ? {} : { abortSignal: options.signal };
-  const isPulled = await engine
-    .pull(name, abort)
-    .then((stream) => follow(engine, stream, () => {}))
-    .then(
-      () => true,
-      () => false,
-    );
-  if (isPulled) return;
+  if ((await pull(engine, `${REPOSITORY}:${TAG}`, options.signal)) === undefined) return;
   const made = await ensureImage(
     'kind-load-balancer',
     await imageContext(dockerfileFolder, []),

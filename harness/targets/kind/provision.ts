@@ -16,10 +16,13 @@ import { exposeDns } from './dns.ts';
 import { exposeIngress } from './ingress.ts';
 import { KindProgram } from './kind-program.ts';
 import { ensureLoadBalancerImage } from './load-balancer-image.ts';
+import { requireMemory } from './memory.ts';
 import { adoptNode } from './node-host.ts';
 import { ensureNodeImage } from './node-image.ts';
 import { startOperator } from './operator.ts';
 import { type NodePlace, pinNodes } from './places.ts';
+import { pull } from './pull.ts';
+import { nodesReady } from './ready.ts';
 
 const REMOVAL_TIMEOUT_MS = 150_000;
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -28,6 +31,8 @@ const COMMAND_TIMEOUT_MS = 30_000;
 export interface KindChoice {
   /** As `kindest/node:v1.36.3`; undefined for the image made here. */
   image: string | undefined;
+  /** Ingress controller: `none`, the file of a manifest, or undefined for the stand-in of the image made here. */
+  ingress?: string | undefined;
 }
 
 /**
@@ -42,6 +47,7 @@ export async function provisionKind(
 ): Promise<Cluster> {
   const { directory, cleanup, runId } = context;
   const engine = await connectEngine();
+  requireMemory((await engine.info()).MemTotal, topology);
   const { program, image } = await prepare(engine, topology, context, choice);
   const name = clusterName(runId);
   cleanup.register(
@@ -64,16 +70,40 @@ export async function provisionKind(
     },
     REMOVAL_TIMEOUT_MS,
   );
-  await create(kind, topology, image, backupDir, context);
-  const places = await pinNodes(engine, name, network);
-  const operator = await startOperator({ engine, network: network.name, image, backupDir, runId });
-  const { serviceCidr } = topology;
-  await adoptAll({ engine, network, image, serviceCidr, runId }, places, hosts);
-  const cluster = await describeKindCluster({ places, hosts, operator, backupDir, directory });
+  try {
+    await create(kind, topology, image, backupDir, context);
+    const places = await pinNodes(engine, name, network);
+    const operator = await startOperator({
+      engine,
+      network: network.name,
+      image,
+      backupDir,
+      runId,
+    });
+    const { serviceCidr } = topology;
+    await adoptAll({ engine, network, image, serviceCidr, runId }, places, hosts);
+    return await untilReachable(
+      await describeKindCluster({ places, hosts, operator, backupDir, directory }),
+      context,
+      choice,
+    );
+  } catch (thrown) {
+    if (!context.signal.aborted) await kind.exportLogs(join(directory, 'logs'));
+    throw thrown;
+  }
+}
+
+/** Waits for what kubeadm leaves to come up by itself, for all of it at once. */
+async function untilReachable(
+  cluster: Cluster,
+  context: ProvisionContext,
+  choice: KindChoice,
+): Promise<Cluster> {
   await letPodsRunEverywhere(cluster);
   const [dnsServers, ingress] = await Promise.all([
     exposeDns(cluster, context),
-    exposeIngress(cluster, context),
+    exposeIngress(cluster, context, choice.ingress),
+    nodesReady(cluster, context), // Gives up first, because its words explain the others'.
   ]);
   return { ...cluster, dnsServers, ...(ingress && { ingress }) };
 }
@@ -94,11 +124,22 @@ async function prepare(
   }) => context.onWait(step, detail, elapsedMs);
   const options = { signal, onProgress };
   const [kind] = await resolveProduct('kind', undefined, options);
+  if (image !== undefined) await requireImage(engine, image, signal);
   if (topology.controlPlanes > 1) await ensureLoadBalancerImage(engine, options);
   return {
     program: kind?.path ?? 'kind',
     image: image ?? (await ensureNodeImage(requireKubernetes(toolchain), options)),
   };
+}
+
+async function requireImage(engine: Engine, image: string, signal: AbortSignal): Promise<void> {
+  const problem = await pull(engine, image, signal);
+  if (problem === undefined) return;
+  throw environmentError(
+    `get the node image ${image}`,
+    problem,
+    `docker pull ${image}, or leave --image out: then kubedrill makes one`,
+  );
 }
 
 function requireKubernetes(toolchain: Toolchain): Toolchain & { kubernetes: KubernetesTools } {
@@ -116,16 +157,11 @@ async function create(
   topology: Topology,
   image: string,
   backupDir: string,
-  { directory, signal, onWait }: ProvisionContext,
+  { signal, onWait }: ProvisionContext,
 ): Promise<void> {
   const { controlPlanes, workers, serviceCidr } = topology;
   const wanted = { controlPlanes, workers, serviceCidr, image, backupDir };
-  try {
-    await kind.create(wanted, signal, (line) => onWait('the kind cluster is up', line.trim(), 0));
-  } catch (thrown) {
-    if (!signal.aborted) await kind.exportLogs(join(directory, 'logs'));
-    throw thrown;
-  }
+  await kind.create(wanted, signal, (line) => onWait('the kind cluster is up', line.trim(), 0));
 }
 
 interface Site {

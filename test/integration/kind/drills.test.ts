@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run } from '../../../harness/exec/run.ts';
 import type { DrillRecord } from '../../../harness/model/record.ts';
 import { cacheFolder } from '../../../harness/toolchain/cache.ts';
 import { drill, type Workplace, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
+import { leftOf } from './left-of.ts';
 import { skipUnlessNightly } from './selection.ts';
 
 await requireTarget('kind');
@@ -103,17 +103,4 @@ function objectLooks(drilled: DrillRecord | undefined): string[] {
     `${name}: ${verdict}`,
     ...findingCodes.map((code) => `${name}: ${code}`),
   ]);
-}
-
-/** Containers and networks of a run that are still there. */
-async function leftOf(runId: string): Promise<string[]> {
-  const names = async (args: string[]) => {
-    const { stdout } = await run('docker', args, { timeoutMs: 30_000 });
-    return stdout.split('\n');
-  };
-  const all = [
-    ...(await names(['ps', '--all', '--format', '{{.Names}}'])),
-    ...(await names(['network', 'ls', '--format', '{{.Name}}'])),
-  ];
-  return all.filter((name) => name.startsWith(`kd-${runId.slice(-4)}-`) || name.includes(runId));
 }

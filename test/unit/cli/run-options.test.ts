@@ -34,6 +34,7 @@ describe('run', () => {
       controlPlanes: undefined,
       workers: undefined,
       nodeImage: undefined,
+      ingress: undefined,
       seed: undefined,
       repeat: 1,
       timeoutMs: undefined,

@@ -49,6 +49,7 @@ function plan(scenario: Record<string, unknown> = {}, request: Partial<DrillRequ
     controlPlanes: undefined,
     workers: undefined,
     nodeImage: undefined,
+    ingress: undefined,
     timeoutMs: undefined,
     pauseAfter: undefined,
     runWorkloads: false,
@@ -138,6 +139,18 @@ describe('planning a drill', () => {
       hint: 'use --target process or --target container',
     });
     await expect(onKind({ kubernetes: 'none' })).rejects.toMatchObject({ kind: 'usage' });
+  });
+
+  it('takes the ingress controller of a file, none, or what the target has', async () => {
+    const file = join(folder, 'controller.yaml');
+    await writeFile(file, 'kind: List\n');
+    expect((await plan()).ingress).toBeUndefined();
+    expect((await plan({}, { ingress: 'none' })).ingress).toBe('none');
+    expect((await plan({}, { ingress: file })).ingress).toBe(file);
+    await expect(plan({}, { ingress: './no-such.yaml' })).rejects.toMatchObject({
+      kind: 'usage',
+      attempted: 'read the manifest of the ingress controller ./no-such.yaml',
+    });
   });
 
   it('names a snapshot that cannot be read', async () => {

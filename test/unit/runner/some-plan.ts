@@ -26,6 +26,7 @@ export function somePlan(
     scenarioFile: '/drills/ours/scenario.yaml',
     target: 'process',
     nodeImage: undefined,
+    ingress: undefined,
     seed: 7,
     toolchain: {
       etcd: { version: '3.6.16', etcd: '/t/etcd', etcdctl: '/t/etcdctl', etcdutl: '/t/etcdutl' },
