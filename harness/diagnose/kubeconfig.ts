@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -171,11 +172,11 @@ function readBeside(file: string, path: string, attempted: string): Buffer {
 }
 
 function headersOf(user: User, at: (path: string) => Buffer): Record<string, string | string[]> {
-  const token = user.tokenFile === undefined ? user.token : at(user.tokenFile).toString().trim();
+  const token = user.tokenFile === undefined ? user.token : at(user.tokenFile).toString();
   const basic = Buffer.from(`${user.username ?? ''}:${user.password ?? ''}`).toString('base64');
   return {
     ...(user.username && { authorization: `Basic ${basic}` }),
-    ...(token && { authorization: `Bearer ${token}` }),
+    ...(token && { authorization: `Bearer ${token.trim()}` }),
     ...(user.as && { 'impersonate-user': user.as }),
     ...(user['as-groups']?.length && { 'impersonate-group': user['as-groups'] }),
   };
@@ -193,6 +194,8 @@ export function hostNameOf(url: string): string {
 
 function requireUsable({ ca, cert, key }: ClientIdentity, attempted: string, context: string) {
   try {
+    // Node takes any text for an authority, and then trusts nobody.
+    if (ca !== undefined) new X509Certificate(ca);
     createSecureContext({ ...(ca && { ca }), ...(cert && key && { cert, key }) });
   } catch (thrown) {
     throw usageError(

@@ -173,7 +173,7 @@ export class Patient {
       const [first] = this.parts.servers;
       return [unavailable(this.#looking, kind, first?.host ?? '', problemOf(thrown))];
     });
-    return forbidden(this.#looking, seen);
+    return withoutWithheld(this.#looking, seen);
   }
 
   async #list(
@@ -235,18 +235,28 @@ function membersIn(observations: readonly Observation[]): DrillFacts['members'] 
   return [...own, ...others.values()];
 }
 
-/** Lists that may not be read say nothing about the cluster: one reason an API server. */
-function forbidden(at: Looking, observations: Observation[]): Observation[] {
-  const refused = observations.flatMap((each) =>
-    each.kind === 'api-list' && each.error?.startsWith('HTTP 403') ? [each] : [],
-  );
-  if (refused.length === 0) return observations;
-  const missing = [...Map.groupBy(refused, ({ source }) => source)].map(([source, lists]) => {
-    const resources = [...new Set(lists.map(({ resource }) => resource))].sort();
-    const rest = resources.length > 5 ? ` and ${resources.length - 5} more` : '';
-    const reason = `no right to list ${resources.slice(0, 5).join(', ')}${rest} (HTTP 403)`;
-    return unavailable(at, 'api-list', source, reason);
+/** What keeps a list from being read without saying anything of the cluster. */
+const WITHHELD = [
+  { says: 'HTTP 403', why: 'no right to list' },
+  { says: 'HTTP 429', why: 'busy, or still starting (ask again in a minute), to list' },
+];
+
+/** One reason an API server, instead of one a resource. */
+function withoutWithheld(at: Looking, observations: Observation[]): Observation[] {
+  const reasonOf = (each: Observation) =>
+    each.kind === 'api-list' && WITHHELD.find(({ says }) => each.error?.startsWith(says));
+  const lists = observations.flatMap((each) => {
+    const reason = reasonOf(each);
+    return each.kind === 'api-list' && reason ? [{ ...each, ...reason }] : [];
   });
-  const left = observations.filter((each) => !refused.some((one) => one === each));
-  return [...left, ...missing];
+  const groups = Map.groupBy(lists, ({ source, says }) => `${source} ${says}`);
+  const missing = [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const resources = [...new Set(same.map(({ resource }) => resource))].sort();
+    const rest = resources.length > 5 ? ` and ${resources.length - 5} more` : '';
+    const reason = `${first.why} ${resources.slice(0, 5).join(', ')}${rest} (${first.says})`;
+    return [unavailable(at, 'api-list', first.source, reason)];
+  });
+  return [...observations.filter((each) => !reasonOf(each)), ...missing];
 }

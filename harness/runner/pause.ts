@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Phase } from '../model/phase.ts';
+import { quoted } from '../runbook/shell-session.ts';
 import { done, notYet, until } from '../support/until.ts';
-import type { Cluster } from '../targets/target.ts';
+import { writeWholeFile } from '../support/whole-file.ts';
+import type { ClientCredentials, Cluster } from '../targets/target.ts';
 import type { DrillContext } from './drill-context.ts';
 
 const LONGEST_PAUSE_MS = 24 * 3600_000;
@@ -25,6 +27,7 @@ export async function pauseIfAsked(
       ...(cluster.waysIn ?? [...howToEnter(), `hosts' files: ${join(directory, 'hosts')}`]),
       `etcd: ${members.join(', ')}`,
       ...(servers.length > 0 ? [`API servers: ${servers.join(', ')}`] : []),
+      ...(await howToDiagnose(directory, cluster)),
     ].join('\n'),
   );
   await until(
@@ -42,9 +45,52 @@ export async function pauseIfAsked(
 
 /** From another terminal of the same machine, into the network and the processes of the drill. */
 function howToEnter(): string[] {
+  const enter = entrance();
+  return enter === '' ? [] : [`to enter its network: ${enter}bash`];
+}
+
+/** The start of a command there; '' where the drill has no network of its own. */
+function entrance(): string {
   const { KUBEDRILL_WORLD_OF: outer } = process.env;
-  if (outer === undefined) return [];
+  if (outer === undefined) return '';
   const first = `$(cat /proc/${outer}/task/${outer}/children | cut -d' ' -f1)`;
   const drill = `$(cat /proc/${first}/task/${first}/children | cut -d' ' -f1)`;
-  return [`to enter its network: nsenter --preserve-credentials -U -m -n -p -t ${drill} bash`];
+  return `nsenter --preserve-credentials -U -m -n -p -t ${drill} `;
+}
+
+/** The whole command that looks at the paused cluster as at a user's own. */
+async function howToDiagnose(directory: string, cluster: Cluster): Promise<string[]> {
+  const { apiServers, members, kubeCredentials, etcdCredentials } = cluster;
+  const [first] = apiServers;
+  if (first === undefined || kubeCredentials === undefined) return [];
+  const file = join(directory, 'admin.conf');
+  await writeWholeFile(file, kubeconfigOf(first.url, kubeCredentials), 0o600);
+  const words = [
+    process.execPath,
+    process.argv[1] ?? 'kubedrill',
+    'diagnose',
+    ...['--kubeconfig', file],
+    ...apiServers.flatMap(({ url }) => ['--server', url]),
+    ...['--etcd', members.map(({ clientUrl }) => clientUrl).join(',')],
+    ...Object.entries(etcdCredentials ?? {}).flatMap(([name, path]) => [
+      name === 'ca' ? '--cacert' : `--${name}`,
+      path,
+    ]),
+  ];
+  return [`to diagnose it: ${entrance()}${words.map(quoted).join(' ')}`];
+}
+
+/** Names the files of the run, and holds no secret. JSON is YAML, too. */
+function kubeconfigOf(server: string, { ca, cert, key }: ClientCredentials): string {
+  const name = 'kubedrill';
+  const user = { 'client-certificate': cert, 'client-key': key };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server, 'certificate-authority': ca } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
 }

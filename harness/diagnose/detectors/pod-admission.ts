@@ -124,13 +124,13 @@ async function tryAll(
   api: ApiServer,
   namespaces: readonly string[],
 ): Promise<{ answers: PodAdmission[]; unasked: number }> {
-  const answers: PodAdmission[] = [];
   let slow = 0;
-  await inParallel(namespaces, CONCURRENCY, async (namespace) => {
-    if (slow >= SLOW_MAX) return;
+  const asked = await inParallel(namespaces, CONCURRENCY, async (namespace) => {
+    if (slow >= SLOW_MAX) return null;
     const answer = await admit(looking, api, namespace);
     if (answer.tookMs > SLOW_MS) slow += 1;
-    answers.push(answer);
+    return answer;
   });
+  const answers = asked.filter((answer) => answer !== null);
   return { answers, unasked: namespaces.length - answers.length };
 }

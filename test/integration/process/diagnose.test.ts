@@ -1,0 +1,279 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { run } from '../../../harness/exec/run.ts';
+import { type ApiResource, type KubeObject, pathOf } from '../../../harness/kube/resource.ts';
+import { apiVersionOf, RESOURCES } from '../../../harness/kube/resources.ts';
+import { done, until } from '../../../harness/support/until.ts';
+import { type Connections, connect } from '../../../harness/targets/connections.ts';
+import { requireTarget } from '../required.ts';
+import { type BareCluster, startBareCluster } from './bare-cluster.ts';
+import { ENTRY, untilEvent, workplace } from './kubedrill.ts';
+
+const TIMEOUT_MS = 120_000;
+const LONG_AGO = '2025-01-01T00:00:00.000000Z';
+const OF_CLUSTER = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  namespaced: false,
+} as const;
+
+interface Diagnosed {
+  exitCode: number | null;
+  verdict: string;
+  findings: { code: string; stage: string; cure: string }[];
+  detectors: { name: string; verdict: string; reason: string | null }[];
+}
+
+async function kubedrill(...args: string[]) {
+  return run(process.execPath, [ENTRY, ...args], { timeoutMs: TIMEOUT_MS });
+}
+
+async function diagnose(...args: string[]): Promise<Diagnosed> {
+  const { exitCode, stdout, stderr } = await kubedrill('diagnose', ...args, '--json');
+  if (stdout === '') throw new Error(stderr);
+  return { exitCode, ...JSON.parse(stdout) };
+}
+
+describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, () => {
+  let cluster: BareCluster;
+  let connections: Connections;
+  let snapshot = '';
+
+  beforeAll(async () => {
+    cluster = await startBareCluster({ members: 1, apiServers: 1 });
+    connections = connect(cluster, 10_000);
+    // What kube-controller-manager would make.
+    for (const namespace of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+      await until(
+        `${namespace} has its ServiceAccount`,
+        async () => done(await make(RESOURCES.serviceAccounts, 'default', { namespace })),
+        { timeoutMs: 20_000 },
+      );
+    snapshot = at('snapshot.db');
+  }, 90_000);
+
+  afterAll(async () => {
+    connections?.close();
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  const at = (name: string) => join(cluster.directory, name);
+  const url = () => cluster.apiServers[0]?.url ?? '';
+  const etcd = () => ['--etcd', cluster.members[0]?.clientUrl ?? ''];
+
+  function api() {
+    const [server] = connections.apiServers;
+    if (server === undefined) throw new Error('no API server');
+    return server;
+  }
+
+  function make(
+    resource: ApiResource,
+    name: string,
+    metadata: { namespace?: string; [member: string]: unknown } = {},
+    rest: Record<string, unknown> = {},
+  ): Promise<KubeObject> {
+    const { kind } = resource;
+    const object = { apiVersion: apiVersionOf(resource), kind, metadata: { name, ...metadata } };
+    return api().create(resource, { ...object, ...rest });
+  }
+
+  async function kubeconfig(name: string, user: object, server = url()): Promise<string> {
+    const ca = cluster.kubeCredentials?.ca;
+    const config = {
+      clusters: [{ name, cluster: { server, 'certificate-authority': ca } }],
+      users: [{ name, user }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    };
+    await writeFile(at(name), JSON.stringify(config));
+    return at(name);
+  }
+
+  function admin(server?: string): Promise<string> {
+    const { cert, key } = cluster.kubeCredentials ?? {};
+    return kubeconfig('admin.conf', { 'client-certificate': cert, 'client-key': key }, server);
+  }
+
+  test('is silent on a sound one, with every proof that it knows, and leaves nothing behind', async () => {
+    const found = await diagnose('--kubeconfig', await admin(), ...etcd(), '--canary');
+    expect(found).toMatchObject({ exitCode: 0, verdict: 'healthy', findings: [] });
+    expect(found.detectors.filter(({ verdict }) => verdict === 'unknown')).toEqual([]);
+    const left: string[] = [];
+    for (const resource of [RESOURCES.configMaps, RESOURCES.services])
+      await api().list(resource, {
+        mode: 'consistent',
+        namespace: 'default',
+        onItem: ({ metadata }) => void left.push(metadata.name),
+      });
+    expect(left.filter((name) => name.startsWith('kubedrill'))).toEqual([]);
+    await connections.members[0]?.etcd.snapshot(snapshot);
+  });
+
+  test('knows nothing without rights, and needs no other than those that it prints', async () => {
+    await make(RESOURCES.serviceAccounts, 'looker', { namespace: 'default' });
+    const path = `${pathOf(RESOURCES.serviceAccounts, 'default', 'looker')}/token`;
+    const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const { status } = (await api().json('POST', path, { body: asked })) as {
+      status: { token: string };
+    };
+    const file = await kubeconfig('looker.conf', { token: status.token });
+    const blind = await diagnose('--kubeconfig', file);
+    expect(blind).toMatchObject({ exitCode: 4, verdict: 'unknown', findings: [] });
+    expect(blind.detectors.find(({ name }) => name === 'owners')?.reason).toContain('HTTP 403');
+    const { stdout } = await kubedrill('diagnose', '--print-rbac', '--canary');
+    const [role, canary] = parseAllDocuments(stdout).map((each) => each.toJS() as KubeObject);
+    const subjects = [{ kind: 'ServiceAccount', name: 'looker', namespace: 'default' }];
+    if (role === undefined || canary === undefined) throw new Error('two roles are printed');
+    await api().create({ ...OF_CLUSTER, resource: 'clusterroles', kind: 'ClusterRole' }, role);
+    await api().create(RESOURCES.roles, canary);
+    const roleRef = { apiGroup: OF_CLUSTER.group };
+    await make(
+      { ...OF_CLUSTER, resource: 'clusterrolebindings', kind: 'ClusterRoleBinding' },
+      'looker',
+      {},
+      {
+        subjects,
+        roleRef: { ...roleRef, kind: 'ClusterRole', name: role.metadata.name },
+      },
+    );
+    await make(
+      RESOURCES.roleBindings,
+      'looker',
+      { namespace: 'default' },
+      {
+        subjects,
+        roleRef: { ...roleRef, kind: 'Role', name: canary.metadata.name },
+      },
+    );
+    const seeing = await diagnose('--kubeconfig', file, '--canary');
+    expect(seeing).toMatchObject({ exitCode: 0, verdict: 'healthy' });
+  });
+
+  test('finds what a restore has brought back, and lists the cures in their order', async () => {
+    await plantIncidents();
+    const { stdout } = await kubedrill('baseline', 'live', '--endpoint', etcd()[1] ?? '');
+    await writeFile(at('baseline.json'), stdout);
+    const { exitCode, findings } = await diagnose('--kubeconfig', await admin());
+    expect(exitCode).toBe(1);
+    expect(findings.map(({ stage, code }) => `${stage}: ${code}`)).toEqual([
+      'admission: pod-webhook-service-missing',
+      'ownership: owner-missing',
+      'controllers: leader-lease-stale',
+      'controllers: leader-lease-stale',
+      'nodes: node-ready-unproven',
+      'network: cluster-ip-duplicate',
+    ]);
+    expect(findings[0]?.cure).toContain('kubectl delete validatingwebhookconfiguration/planted');
+  });
+
+  test('finds the cache of a world that etcd has left, with etcd and without', async () => {
+    const host = cluster.members[0]?.host ?? '';
+    // Watching a kubelet that is silent takes a while, and was seen above.
+    await api().delete(RESOURCES.nodes, null, 'silent');
+    // Far enough ahead that what the API server itself writes meanwhile does not catch up.
+    for (let write = 0; write < 200; write += 1)
+      await connections.members[0]?.etcd.put('/another-prefix/key', String(write));
+    await make(RESOURCES.configMaps, 'late', { namespace: 'default' });
+    await cluster.stop('etcd', host);
+    await cluster.restore(host, snapshot);
+    await cluster.start('etcd', host);
+    const file = await admin();
+    const codesOf = async (...args: string[]) => {
+      const { findings } = await diagnose('--kubeconfig', file, ...args);
+      return findings.map(({ code }) => code);
+    };
+    expect(await codesOf()).toContain('ghost-object');
+    const codes = await codesOf(...etcd(), '--baseline', at('baseline.json'));
+    expect(codes.slice(0, 2)).toEqual(['revision-rewound', 'stale-cache']);
+    expect(codes).toContain('ghost-object');
+  });
+
+  test('does not take a cluster that does not answer for a sound one', async () => {
+    const found = await diagnose('--kubeconfig', await admin('https://127.0.0.1:1'));
+    expect(found).toMatchObject({ exitCode: 4, verdict: 'unknown', findings: [] });
+    const reasons = found.detectors.flatMap(({ verdict, reason }) =>
+      verdict === 'unknown' ? [reason] : [],
+    );
+    expect(reasons.every((reason) => reason?.includes('ECONNREFUSED'))).toBe(true);
+  });
+
+  async function plantIncidents(): Promise<void> {
+    const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+    const node = await make(RESOURCES.nodes, 'silent');
+    await api().update(RESOURCES.nodes, { ...node, status: ready }, { subresource: 'status' });
+    const holder = { holderIdentity: 'gone', leaseDurationSeconds: 15, renewTime: LONG_AGO };
+    await make(RESOURCES.leases, 'silent', { namespace: 'kube-node-lease' }, { spec: holder });
+    for (const name of ['kube-controller-manager', 'kube-scheduler'])
+      await make(RESOURCES.leases, name, { namespace: 'kube-system' }, { spec: holder });
+    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'gone', uid: 'gone' };
+    await make(RESOURCES.configMaps, 'orphan', { namespace: 'default', ownerReferences: [owner] });
+    const service = await make(
+      RESOURCES.services,
+      'first',
+      { namespace: 'default' },
+      {
+        spec: { ports: [{ port: 80 }] },
+      },
+    );
+    const copy = { ...service, metadata: { ...service.metadata, name: 'second', uid: 'second' } };
+    const key = '/registry/services/specs/default/second';
+    await connections.members[0]?.etcd.put(key, JSON.stringify(copy));
+    const kind = 'ValidatingWebhookConfiguration';
+    const resource = 'validatingwebhookconfigurations';
+    const group = 'admissionregistration.k8s.io';
+    const rule = {
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      operations: ['CREATE'],
+      resources: ['pods'],
+    };
+    await make(
+      { group, version: 'v1', resource, kind, namespaced: false },
+      'planted',
+      {},
+      {
+        webhooks: [
+          {
+            name: 'planted.kubedrill.dev',
+            clientConfig: { service: { namespace: 'default', name: 'nobody' } },
+            rules: [rule],
+            admissionReviewVersions: ['v1'],
+            sideEffects: 'None',
+          },
+        ],
+      },
+    );
+  }
+});
+
+describe('kubedrill diagnose in a paused drill', async () => {
+  await requireTarget('process');
+
+  test('finds its incident by the command that the pause prints', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    await using place = await workplace();
+    const out = join(place.directory, 'run');
+    const scenario = 'openkruise-webhook/no-endpoints';
+    const child = place.start(['run', scenario, '--out', out, '--pause-after', 'recover']);
+    const paused = await untilEvent(
+      out,
+      'the drill pauses',
+      (event) => event.type === 'note' && event.message.startsWith('paused'),
+    );
+    const message = paused.type === 'note' ? paused.message : '';
+    const command = /to diagnose it: (.*)/.exec(message)?.[1] ?? 'false';
+    const { exitCode, stdout } = await run('sh', ['-c', `${command} --json`], {
+      timeoutMs: TIMEOUT_MS,
+    });
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    expect(exitCode).toBe(1);
+    const { findings } = JSON.parse(stdout) as Diagnosed;
+    expect(findings.map(({ code }) => code)).toContain('pod-webhook-refuses');
+  });
+});

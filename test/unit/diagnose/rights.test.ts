@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { clusterRole } from '../../../harness/diagnose/rights.ts';
+
+function documents(text: string) {
+  return parseAllDocuments(text).map((each) => each.toJS());
+}
+
+it('asks to read everything but Secrets, and to create nothing but pods', () => {
+  const [role, ...others] = documents(clusterRole(['example.com'], false));
+  expect(others).toEqual([]);
+  const [core, groups] = role.rules;
+  expect(core.resources).toContain('pods');
+  expect(core.resources).not.toContain('secrets');
+  expect(core.resources).not.toContain('*');
+  expect(groups.apiGroups).toContain('example.com');
+  expect(groups.apiGroups).not.toContain('');
+  const writing = role.rules.filter(({ verbs }: { verbs: string[] }) => !verbs.includes('get'));
+  expect(writing).toEqual([{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }]);
+});
+
+it('asks for its canaries in one Namespace only', () => {
+  const [, canary] = documents(clusterRole([], true));
+  expect(canary).toMatchObject({ kind: 'Role', metadata: { namespace: 'default' } });
+});
