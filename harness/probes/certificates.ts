@@ -23,6 +23,9 @@ const KUBEADM_CONFIG = '/api/v1/namespaces/kube-system/configmaps/kubeadm-config
 
 type Expiry = Certificates['certificates'][number];
 
+/** `kubeadm init` leaves it on its own node alone, and advises to take it away. */
+const DISPENSABLE = 'super-admin.conf';
+
 const expirationSchema = z.object({
   certificates: z.array(
     z.object({
@@ -141,5 +144,6 @@ export function filesFrom(output: string): { files: Expiry[]; missing: string[] 
   const files = all.flatMap(({ name, expirationDate, missing }) =>
     missing || !expirationDate ? [] : [{ name, expiresAtMs: Date.parse(expirationDate) }],
   );
-  return { files, missing: all.filter(({ missing }) => missing).map(({ name }) => name) };
+  const missed = all.filter(({ name, missing }) => missing && name !== DISPENSABLE);
+  return { files, missing: missed.map(({ name }) => name) };
 }

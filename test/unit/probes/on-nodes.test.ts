@@ -131,6 +131,7 @@ test('kubeadm tells until when files are good, and which are missing', () => {
     certificates: [
       { name: 'apiserver', expirationDate: '2027-11-21T00:21:25Z', missing: false },
       { name: 'etcd-peer', expirationDate: null, missing: true },
+      { name: 'super-admin.conf', expirationDate: null, missing: true },
     ],
     certificateAuthorities: [{ name: 'ca', expirationDate: '2036-11-18T00:21:25Z' }],
   });
