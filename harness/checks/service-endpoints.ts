@@ -12,7 +12,11 @@ interface Wrong {
   addresses: string[];
 }
 
-/** Restored EndpointSlices lead to the pods of another day until controller-manager has written them anew. */
+/**
+ * Restored EndpointSlices lead to the pods of another day until controller-manager has written them anew. One that
+ * lived through the restore never does, though it leads and knows every pod: a restored slice has a lower generation
+ * than it wrote last, so it waits for ever for its own cache ("EndpointSlice informer cache is out of date").
+ */
 export const serviceEndpoints: Check = {
   name: 'service-endpoints',
   title: 'The endpoints of each Service are the ready pods that it selects',
@@ -84,7 +88,7 @@ function found(code: string, what: string, all: readonly Wrong[]): Finding[] {
       message: `The endpoints of ${counted(wrong.length, 'Service')} ${what}: ${listedFirst(names)}.`,
       where: 'the API',
       objects: wrong.map(({ service }) => serviceRef(service.namespace, service.name)),
-      cure: 'kube-controller-manager writes them, and may be deaf or without its Lease: move its manifest away and back on each control plane, after the API servers.',
+      cure: 'Restart kube-controller-manager on each control plane (move its manifest away and back), after the API servers: it writes them, and one that lived through a restore goes on waiting for slices that are gone.',
     }),
   ];
 }
