@@ -10,8 +10,8 @@ import { messageOf } from '../support/errors.ts';
 import type { RunningHost } from '../targets/host.ts';
 import { type Looking, type NodeReach, type Probe, problemOf, seen, unavailable } from './probe.ts';
 
-const TIMEOUT_MS = 10_000;
-const HANDSHAKE_TIMEOUT_MS = 2000;
+const TIMEOUT_MS = 20_000;
+const HANDSHAKE_TIMEOUT_MS = 8000;
 /** On every control plane that kubeadm makes. */
 const SERVERS = [
   { name: 'kube-apiserver', port: 6443 },

@@ -5,7 +5,7 @@ import { messageOf } from '../support/errors.ts';
 import type { RunningHost } from '../targets/host.ts';
 import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
 
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 15_000;
 
 /**
  * The uid of a pod is in the control group of each of its processes, and with its name in the folder of its

@@ -5,7 +5,7 @@ import { messageOf } from '../support/errors.ts';
 import type { RunningHost } from '../targets/host.ts';
 import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * Says the beginning of an HTTP request at every `UID ADDRESS PORT` of `$PLACES` at once, and prints each uid as soon
@@ -15,10 +15,10 @@ const TIMEOUT_MS = 10_000;
 const ASK = `
 exec 2>/dev/null
 export ONE='exec 3<>"/dev/tcp/$1/$2" && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 || exit 1
-read -r -N 1 -t 1 -u 3; [ $? -le 1 ] && echo "$0"'
+read -r -N 1 -t 3 -u 3; [ $? -le 1 ] && echo "$0"'
 ask() {
   while read -r uid address port; do
-    timeout 2 bash -c "$ONE" "$uid" "$address" "$port" &
+    timeout 4 bash -c "$ONE" "$uid" "$address" "$port" &
   done <<<"$PLACES"
   wait
 }

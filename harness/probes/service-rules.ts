@@ -3,7 +3,7 @@ import type { ServiceRules } from '../model/node-observation.ts';
 import type { Observation } from '../model/observation.ts';
 import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
 
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 15_000;
 /** kube-proxy writes into one of both; with iptables, into `filter` what leads to Services without endpoints. */
 const LOOK = `
 nft list table ip kube-proxy 2>/dev/null || { iptables-save -t nat; iptables-save -t filter; }

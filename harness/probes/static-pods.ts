@@ -6,7 +6,7 @@ import type { Observation } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 15_000;
 const PROGRAMS = 'etcd kube-apiserver kube-controller-manager kube-scheduler';
 
 /**

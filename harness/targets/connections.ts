@@ -3,9 +3,6 @@ import { ApiServer } from '../kube/api-server.ts';
 import { Kubelet } from '../kube/kubelet.ts';
 import type { ApiServerAddress, Cluster, MemberAddress } from './target.ts';
 
-/** Its answer is a few lists of its own; that of a kubelet that hangs never comes. */
-const KUBELET_TIMEOUT_MS = 4000;
-
 /** What it takes to be a client of a cluster. */
 export type ReachableCluster = Pick<
   Cluster,
@@ -66,7 +63,7 @@ export function connect(cluster: ReachableCluster, timeoutMs: number): Connectio
   const nodes = (cluster.nodes?.() ?? []).map(({ host, address }) => ({
     host,
     address,
-    kubelet: new Kubelet(address, cluster.kubeCredentials, KUBELET_TIMEOUT_MS),
+    kubelet: new Kubelet(address, cluster.kubeCredentials, timeoutMs),
   }));
   return {
     members,

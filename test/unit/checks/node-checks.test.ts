@@ -101,6 +101,13 @@ describe('what was recorded on a real cluster', () => {
     ],
     ['ghost-node', ['node-ghost on gone gone']],
     [
+      'rewound',
+      [
+        `pod-seen-differently on ${CONTROL_PLANE} kube-proxy-sdqj6`,
+        `service-rule-ghost on ${CONTROL_PLANE} ghost`,
+      ],
+    ],
+    [
       'certificates',
       ['certificate-expired', 'certificate-missing', 'kubeadm-unreadable'].map(
         (code) => `${code} on ${CONTROL_PLANE}`,
