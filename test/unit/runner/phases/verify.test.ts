@@ -5,7 +5,7 @@ import type { Rto } from '../../../../harness/model/event.ts';
 import { finding } from '../../../../harness/model/finding.ts';
 import type { DrillContext } from '../../../../harness/runner/drill-context.ts';
 import type { Lookout } from '../../../../harness/runner/lookout.ts';
-import { troubles, verify } from '../../../../harness/runner/phases/verify.ts';
+import { settle, troubles, verify } from '../../../../harness/runner/phases/verify.ts';
 
 const examined = (examination: Partial<Examination>, index: number): Examined[] =>
   CHECKS.slice(index, index + 1).map((check) => ({
@@ -74,4 +74,24 @@ describe('a look after everything had healed', () => {
       looks: 1,
     });
   });
+});
+
+it('nothing is waited for, or looked at, where the recovery is judged at once', async () => {
+  let looks = 0;
+  const lookout = {
+    look: async () => {
+      looks += 1;
+      return { examined: [] };
+    },
+  } as unknown as Lookout;
+  const context = {
+    journal: { waiting: () => {} },
+    signal: new AbortController().signal,
+    plan: {},
+  } as unknown as DrillContext;
+  const soFar = () => ({ rto: { totalMs: 1 } as Rto, rpo: null });
+  expect(await settle(context, lookout, 0, soFar)).toBe(false);
+  expect(looks).toBe(0);
+  expect(await settle(context, lookout, 1000, soFar)).toBe(true);
+  expect(looks).toBe(1);
 });
