@@ -1,6 +1,6 @@
 /**
  * Hosts have a folder of this machine in common, for their backups: the engine must run here, or in a virtual
- * machine that shares this one's files. Their network it may keep to itself (`relay.ts`).
+ * machine that shares this one's files. Their network it may keep to itself (`relay/relay.ts`).
  * @param dockerHost the variable DOCKER_HOST.
  * @returns why an engine cannot serve a drill; undefined when it may.
  */

@@ -24,7 +24,8 @@ await requireTarget('container');
 
 const NOBODY = 65_534;
 const MIB = 1024 ** 2;
-const DRILL = ['quorum-loss', '--target', 'container', '--kubernetes', 'none'];
+const WITHOUT_KUBERNETES = ['--target', 'container', '--kubernetes', 'none'];
+const DRILL = ['quorum-loss', ...WITHOUT_KUBERNETES];
 const TIMEOUT_MS = 180_000;
 
 test('no daemon at DOCKER_HOST ends the drill before anything is made', {
@@ -161,6 +162,23 @@ describe.skipIf(whyNoOwnDockerd() !== undefined)('with a daemon that gets into t
         reason: expect.stringMatching(/debian:12-slim.* cannot be pulled.*debootstrap is missing/),
       });
       expect(exitCode).toBe(3);
+      expect(left()).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each(['quorum-loss', 'partition-minority'])(
+    'drill %s passes, and leaves nothing, where the network of its hosts is out of reach',
+    async (scenario) => {
+      await using place = await workplace();
+      const { ended, record } = await drill(place, [scenario, ...WITHOUT_KUBERNETES], {
+        DOCKER_HOST: daemon.address,
+      });
+      const [{ verdict, reason } = { verdict: 'none', reason: '' }] = record.drills;
+      expect({ verdict, exitCode: ended.exitCode }, reason).toEqual({
+        verdict: 'passed',
+        exitCode: 0,
+      });
       expect(left()).toEqual([]);
     },
     TIMEOUT_MS,

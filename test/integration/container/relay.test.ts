@@ -15,7 +15,7 @@ import {
   type IdleContainer,
   idleContainer,
 } from '../../../harness/targets/container/idle-container.ts';
-import { Relay } from '../../../harness/targets/container/relay.ts';
+import { Relay } from '../../../harness/targets/container/relay/relay.ts';
 import { resolveToolchain } from '../../../harness/toolchain/toolchain.ts';
 import { requireTarget } from '../required.ts';
 
@@ -65,7 +65,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  relay?.close();
+  await relay?.close();
   await idle?.[Symbol.asyncDispose]();
 });
 
@@ -144,7 +144,7 @@ test('its end ends what is under way and leaves nothing in the container', {
   client.write('anybody?');
   await once(client, 'data');
   expect(await carriers()).toBeGreaterThan(0);
-  relay.close();
+  await relay.close();
   await once(client.resume(), 'end');
   client.destroy();
   await until(

@@ -1,5 +1,5 @@
-import type { Detours } from '../describe-cluster.ts';
-import { apiServerUrl, type ClusterLayout, clientUrl, peerUrl } from '../host-files.ts';
+import type { Detours } from '../../describe-cluster.ts';
+import { apiServerUrl, type ClusterLayout, clientUrl, peerUrl } from '../../host-files.ts';
 import type { Relay } from './relay.ts';
 
 /** A way through the relay to every server of a cluster that the harness itself talks to. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { openDetours } from '../../../../harness/targets/container/detours.ts';
-import { describeCluster } from '../../../../harness/targets/describe-cluster.ts';
-import { type ClusterLayout, STANDARD_PORTS } from '../../../../harness/targets/host-files.ts';
+import { openDetours } from '../../../../../harness/targets/container/relay/detours.ts';
+import { describeCluster } from '../../../../../harness/targets/describe-cluster.ts';
+import { type ClusterLayout, STANDARD_PORTS } from '../../../../../harness/targets/host-files.ts';
 
 const LAYOUT = {
   hosts: ['etcd-1', 'etcd-2'].map((name, index) => ({
