@@ -64,7 +64,19 @@ else
   install_packages "${missing[@]}"
 fi
 
+# Each control plane of kind takes some thirty inotify instances, of which a user often has 128 for everything.
+allow_watches() {
+  local limit=/proc/sys/fs/inotify/max_user_instances wanted=512
+  (($(<"$limit") >= wanted)) && return
+  if echo "$wanted" 2>/dev/null >"$limit"; then
+    echo "setup: fs.inotify.max_user_instances is $wanted now"
+  else
+    echo "setup: several control planes of kind need: sudo sysctl fs.inotify.max_user_instances=$wanted" >&2
+  fi
+}
+
 if $docker; then
+  allow_watches
   "$here/docker/start-dockerd.sh"
   if docker image inspect "$base_image" >/dev/null 2>&1; then
     echo "setup: the base image $base_image is there"

@@ -5,6 +5,8 @@ import { type Diagnosis, fail, type Machine, ok, type Probe, warn } from './prob
 const GIB = 1024 ** 3;
 /** Three control planes of kind took 2 GB. */
 const MEMORY_BYTES_MIN = 4 * GIB;
+/** A control plane of kind takes some thirty. */
+const INOTIFY_INSTANCES_MIN = 512;
 const BASE_FIX = 'docker pull debian:12-slim, or: sudo apt-get install -y debootstrap';
 
 /** What the targets that run in containers need. */
@@ -14,6 +16,7 @@ export const ENGINE_PROBES: readonly Probe[] = [
   { name: 'hosts', neededBy: ['container'], look: ofEngine(hosts) },
   { name: 'privileged', neededBy: ['kind'], look: ofEngine(privileged) },
   { name: 'memory', neededBy: [], look: ofEngine(memory) },
+  { name: 'inotify', neededBy: [], look: inotify },
   { name: 'kind', neededBy: ['kind'], look: kind },
 ];
 
@@ -58,6 +61,15 @@ function memory({ memoryBytes }: EngineSight): Diagnosis {
   const saw = `${(memoryBytes / GIB).toFixed(1)} GiB for containers`;
   if (memoryBytes >= MEMORY_BYTES_MIN) return ok(saw);
   return warn(saw, `give Docker ${MEMORY_BYTES_MIN / GIB} GiB for kind with three control planes`);
+}
+
+/** Of the user that containers run as, for everything; where they are used up, kube-proxy and kubelets end. */
+async function inotify(machine: Machine): Promise<Diagnosis> {
+  const instances = await machine.kernelSetting('fs/inotify/max_user_instances');
+  if (instances === undefined) return ok('no limit');
+  const saw = `${instances} instances`;
+  if (Number(instances) >= INOTIFY_INSTANCES_MIN) return ok(saw);
+  return warn(saw, `sudo sysctl fs.inotify.max_user_instances=${INOTIFY_INSTANCES_MIN}`);
 }
 
 async function kind(machine: Machine): Promise<Diagnosis> {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { environmentError } from '../../support/errors.ts';
+import { DrillError, environmentError } from '../../support/errors.ts';
 import { resolveProduct } from '../../toolchain/resolve.ts';
 import type { KubernetesTools, Toolchain } from '../../toolchain/toolchain.ts';
 import { connectEngine, type Engine } from '../container/engine.ts';
@@ -26,6 +26,9 @@ import { nodesReady } from './ready.ts';
 
 const REMOVAL_TIMEOUT_MS = 150_000;
 const COMMAND_TIMEOUT_MS = 30_000;
+/** kube-proxy was seen to end so where other clusters had taken what there is; a control plane takes about thirty. */
+const LOOK_FOR_WATCHES =
+  'look into the logs of the nodes; for "too many open files": sudo sysctl fs.inotify.max_user_instances=512';
 
 /** What the user may choose: an image of their own instead of the one made here. */
 export interface KindChoice {
@@ -104,7 +107,11 @@ async function untilReachable(
     exposeDns(cluster, context),
     exposeIngress(cluster, context, choice.ingress),
     nodesReady(cluster, context), // Gives up first, because its words explain the others'.
-  ]);
+  ]).catch((thrown) => {
+    if (context.signal.aborted || !(thrown instanceof DrillError)) throw thrown;
+    if (thrown.kind === 'environment') throw thrown;
+    throw environmentError('bring the kind cluster up', thrown.message, LOOK_FOR_WATCHES);
+  });
   return { ...cluster, dnsServers, ...(ingress && { ingress }) };
 }
 

@@ -183,6 +183,17 @@ describe('doctor', () => {
     expect(because.container).not.toContain('privileged');
   });
 
+  it('warns where several control planes of kind would use up all watches of files', async () => {
+    const asMost: Partial<Machine> = { kernelSetting: async () => '128' };
+    expect(await outcomeOf('inotify', asMost)).toMatchObject({
+      state: 'warn',
+      saw: '128 instances',
+      fix: 'sudo sysctl fs.inotify.max_user_instances=512',
+    });
+    const enough: Partial<Machine> = { kernelSetting: async () => '512' };
+    expect(await outcomeOf('inotify', enough)).toMatchObject({ state: 'ok' });
+  });
+
   it('warns of too little memory, and of no kind', async () => {
     const small: Partial<Machine> = { engine: async () => ({ ...engine, memoryBytes: 1024 ** 3 }) };
     expect(await outcomeOf('memory', small)).toMatchObject({
