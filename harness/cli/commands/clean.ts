@@ -15,13 +15,15 @@ interface Remains {
   folders: RegisteredRun[];
   engine: Engine | undefined;
   inEngine: Leftover[];
+  /** Names of images that newer ones have replaced. */
+  images: string[];
 }
 
 /** `kubedrill clean`: removes what runs left that never came to their own end. */
 export function cleanCommand(): Command {
   return new Command('clean')
     .description(
-      'Removes what killed runs left: folders with host files and data directories, containers, networks and volumes. A run that is under way is left alone.',
+      'Removes what killed runs left: folders with host files and data directories, containers, networks and volumes; and images that newer ones have replaced. A run that is under way is left alone.',
     )
     .argument('[run...]', 'only these run ids')
     .option('--dry-run', 'say what would be removed')
@@ -40,6 +42,7 @@ async function clean(runIds: string[], options: Options): Promise<void> {
     engine: remains.engine,
     folders: remains.folders.filter(({ runId }) => !alive.has(runId)),
     inEngine: remains.inEngine.filter(({ runId }) => !alive.has(runId)),
+    images: remains.images,
   };
   if (!options.dryRun) await remove(dead);
   const underWay = [...alive].map(
@@ -54,14 +57,16 @@ async function findRemains(): Promise<Remains> {
   const { registeredRuns } = await import('../../runner/run-registry.ts');
   const { connectEngine } = await import('../../targets/container/engine.ts');
   const { findLeftovers } = await import('../../targets/container/leftovers.ts');
+  const { findOutdatedImages } = await import('../../targets/container/outdated-images.ts');
   const folders = await registeredRuns();
   try {
     const engine = await connectEngine();
-    return { folders, engine, inEngine: await findLeftovers(engine) };
+    const inEngine = await findLeftovers(engine);
+    return { folders, engine, inEngine, images: await findOutdatedImages(engine) };
   } catch (thrown) {
     // Most machines without Docker never had a drill in it.
     process.stderr.write(`not looked for containers: ${messageOf(thrown)}\n`);
-    return { folders, engine: undefined, inEngine: [] };
+    return { folders, engine: undefined, inEngine: [], images: [] };
   }
 }
 
@@ -81,14 +86,17 @@ function ofThese(runIds: readonly string[], remains: Remains): Remains {
     engine: remains.engine,
     folders: remains.folders.filter(wanted),
     inEngine: remains.inEngine.filter(wanted),
+    images: [],
   };
 }
 
-async function remove({ folders, engine, inEngine }: Remains): Promise<void> {
+async function remove({ folders, engine, inEngine, images }: Remains): Promise<void> {
   const { forgetRun } = await import('../../runner/run-registry.ts');
+  const { removeImages } = await import('../../targets/container/outdated-images.ts');
   const { removeRun } = await import('../../targets/container/remove-run.ts');
   // Containers first: they may still write into the folders.
   if (engine) for (const { runId } of inEngine) await removeRun(engine, runId);
+  if (engine) await removeImages(engine, images);
   for (const { runId, directory } of folders) {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     await forgetRun(runId);
@@ -105,6 +113,7 @@ function document(
     dryRun: dryRun ?? false,
     removed: dead.folders,
     containers: dead.inEngine.map(({ runId, names }) => ({ runId, names })),
+    images: dead.images,
     underWay,
   };
   return `${JSON.stringify(content)}\n`;
@@ -121,6 +130,7 @@ function describe(
       names.map((name) => `${verb} ${name} of run ${runId}`),
     ),
     ...dead.folders.map(({ runId, directory }) => `${verb} ${directory} of run ${runId}`),
+    ...dead.images.map((name) => `${verb} image ${name}: a newer one has replaced it`),
     ...underWay.map(({ runId }) => `run ${runId} is under way: left alone`),
   ];
   return `${lines.length === 0 ? 'nothing was left' : lines.join('\n')}\n`;

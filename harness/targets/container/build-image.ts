@@ -5,7 +5,7 @@ import { runOrThrow } from '../../exec/run.ts';
 import { DrillError, messageOf } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { Engine } from './engine.ts';
-import { IMAGE_LABEL } from './labels.ts';
+import { HOLDS_LABEL, IMAGE_LABEL } from './labels.ts';
 
 /** One message of the engine while it builds or pulls (Docker Engine API, `POST /build`). */
 const eventSchema = z.looseObject({
@@ -39,7 +39,7 @@ export interface BuildOptions {
 export async function buildImage(
   engine: Engine,
   folder: string,
-  image: { name: string; kind: string },
+  image: { name: string; kind: string; holds?: string | undefined },
   options: BuildOptions,
 ): Promise<void> {
   const log: string[] = [];
@@ -53,6 +53,7 @@ export async function buildImage(
       t: image.name,
       forcerm: true,
       buildargs: proxiesOf(options.env),
+      ...(image.holds !== undefined && { labels: { [HOLDS_LABEL]: image.holds } }),
       ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
     });
     await follow(engine, stream, say);

@@ -53,7 +53,7 @@ export async function ensureImage(
         const options = { signal, env, say };
         await ensureBase(engine, staging, options);
         await layOut(context, staging);
-        await buildImage(engine, staging, { name, kind }, options);
+        await buildImage(engine, staging, { name, kind, holds: context.holds }, options);
       });
     } finally {
       await rm(staging, { recursive: true, force: true });

@@ -10,14 +10,16 @@ export interface ImageContext {
   readonly files: ReadonlyMap<string, string>;
   /** Differs when anything in the context does. */
   readonly hash: string;
+  /** The programs in it with their versions: of two images that hold the same the newer will do. */
+  readonly holds?: string;
 }
 
 const HASH_LENGTH = 16;
 const ELF = Buffer.from('\x7fELF', 'latin1');
 
 /** The folder of a Dockerfile with a drill's tools in `etcd/` and `kubernetes/` beside it. */
-export function contextOf(folder: string, toolchain: Toolchain): Promise<ImageContext> {
-  return imageContext(folder, toolsOf(toolchain));
+export async function contextOf(folder: string, toolchain: Toolchain): Promise<ImageContext> {
+  return { ...(await imageContext(folder, toolsOf(toolchain))), holds: inWords(toolchain) };
 }
 
 /**
@@ -64,6 +66,17 @@ function toolsOf({ etcd, kubernetes, dns }: Toolchain): [string, string][] {
     ['kubernetes/coredns', dns?.coredns],
   ];
   return tools.filter((each): each is [string, string] => each[1] !== undefined);
+}
+
+function inWords({ etcd, kubernetes, dns }: Toolchain): string {
+  return [
+    `etcd ${etcd.version}`,
+    kubernetes && `kubernetes ${kubernetes.version}`,
+    kubernetes?.kubeScheduler && 'controllers',
+    dns && `coredns ${dns.version}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 async function mustRunOnLinux(file: string): Promise<void> {
