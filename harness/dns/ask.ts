@@ -26,17 +26,27 @@ export async function askDns(
   transport: Transport,
   timeoutMs: number,
 ): Promise<string[] | null> {
-  const query = packet.encode({
-    type: 'query',
-    id: randomInt(65_536),
-    flags: packet.RECURSION_DESIRED,
-    questions: [{ type, name, class: 'IN' }],
-  });
+  const query = encodeQuestion({ name, type }, randomInt(65_536));
   const signal = AbortSignal.timeout(timeoutMs);
   const answer =
     transport === 'udp'
       ? await overUdp(server, query, signal)
       : await overTcp(server, query, signal);
+  return decodeAnswer(answer);
+}
+
+/** @param id the answer has the same one. */
+export function encodeQuestion({ name, type }: Question, id: number): Buffer {
+  return packet.encode({
+    type: 'query',
+    id,
+    flags: packet.RECURSION_DESIRED,
+    questions: [{ type, name, class: 'IN' }],
+  });
+}
+
+/** As `askDns`. @throws Error for an answer that is an error, or none. */
+export function decodeAnswer(answer: Buffer): string[] | null {
   const { answers = [], ...header } = packet.decode(answer);
   // The types of dns-packet leave it out: https://github.com/mafintosh/dns-packet#packets
   const rcode = 'rcode' in header ? String(header.rcode) : '';
@@ -92,8 +102,13 @@ function overTcp(server: DnsServer, query: Buffer, signal: AbortSignal): Promise
       const sizeBytes = received.length < 2 ? Number.POSITIVE_INFINITY : received.readUInt16BE(0);
       if (received.length >= 2 + sizeBytes) end(() => resolve(received.subarray(2, 2 + sizeBytes)));
     });
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(query.length);
-    socket.write(Buffer.concat([length, query]));
+    socket.write(withLength(query));
   });
+}
+
+/** A message as it is sent over TCP. */
+export function withLength(message: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  return Buffer.concat([length, message]);
 }

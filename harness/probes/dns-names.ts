@@ -6,9 +6,10 @@ import { isNotFound } from '../kube/error.ts';
 import { pathOf } from '../kube/resource.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { ObjectRef } from '../model/finding.ts';
-import type { AskedName, DnsNames, EtcdObjects, Observation } from '../model/observation.ts';
+import type { AskedName, DnsNames, EtcdObjects } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
+import { askDnsPods } from './dns-pods.ts';
 import { type Looking, type Probe, problemOf, seen, unavailable } from './probe.ts';
 
 const TIMEOUT_MS = 1000;
@@ -52,7 +53,7 @@ const sliceSchema = z.object({
 });
 
 /** A question with the answer that follows from what etcd holds. */
-interface Expected extends Question {
+export interface Expected extends Question {
   service: ObjectRef;
   expected: string[] | null;
 }
@@ -68,14 +69,14 @@ export const dnsNames: Probe = {
   look: async (at) => {
     if (at.dnsServers.length === 0) return [];
     const expected = await expectations(at).catch((thrown) => messageOf(thrown));
-    return Promise.all(
-      at.dnsServers.map(async (server): Promise<Observation> => {
-        if (typeof expected === 'string') {
-          return unavailable(at, 'dns-names', server.host, expected);
-        }
-        return lookAt(at, server, expected);
-      }),
-    );
+    if (typeof expected === 'string') {
+      return at.dnsServers.map(({ host }) => unavailable(at, 'dns-names', host, expected));
+    }
+    const [servers, pods] = await Promise.all([
+      Promise.all(at.dnsServers.map((server) => lookAt(at, server, expected))),
+      askDnsPods(at, expected),
+    ]);
+    return [...servers, ...pods];
   },
 };
 
