@@ -20,6 +20,7 @@ import { podAdmission } from './detectors/pod-admission.ts';
 import { revision } from './detectors/revision.ts';
 import { serviceAccountKeys } from './detectors/service-account-keys.ts';
 import { serviceAddresses } from './detectors/service-addresses.ts';
+import { serviceEndpoints } from './detectors/service-endpoints.ts';
 import { unhandledWork } from './detectors/unhandled-work.ts';
 import type { Patient } from './patient.ts';
 
@@ -42,6 +43,7 @@ export const DETECTORS: readonly Detector[] = [
   leaderLeases,
   unhandledWork,
   nodeLeases,
+  serviceEndpoints,
   serviceAddresses,
   namespaces,
   baseline,

@@ -147,6 +147,12 @@ export class Patient {
     return all.flat();
   }
 
+  /** The same, asked again: what is just changing has settled meanwhile. */
+  async observeAnew(kinds: readonly ObservableKind[]): Promise<Observation[]> {
+    for (const kind of kinds) this.#observed.delete(kind);
+    return this.observe(kinds);
+  }
+
   /** What the checks of drills have to know of a cluster. */
   async facts(): Promise<DrillFacts> {
     const lists = this.parts.members.length === 0 ? [] : await this.observe(MEMBERS);

@@ -67,6 +67,8 @@ export interface SomeServer {
   cached?: SomeObject[];
   /** Plurals that may not be listed. */
   forbidden?: string[];
+  /** Plurals whose cache is not filled yet. */
+  starting?: string[];
   /** Plurals whose list breaks. */
   broken?: string[];
   /** What a dry run of a pod is answered, by Namespace; admitted where it is not said. */
@@ -140,6 +142,8 @@ function respond(content: SomeServer, { method, url = '' }: IncomingMessage, to:
   const { resource } = SERVED[at.of];
   if (content.forbidden?.includes(resource))
     return status(403, 'Forbidden', `cannot list ${resource}`);
+  if (content.starting?.includes(resource))
+    return status(429, 'TooManyRequests', 'storage is (re)initializing');
   if (content.broken?.includes(resource)) return status(500, 'InternalError', 'unable to decode');
   const fromCache = searchParams.get('resourceVersion') === '0' && at.name === undefined;
   const held = (fromCache ? (content.cached ?? content.objects) : content.objects)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Detector } from '../../../../harness/diagnose/detector.ts';
 import { leaderLeases } from '../../../../harness/diagnose/detectors/leader-leases.ts';
 import { nodeLeases } from '../../../../harness/diagnose/detectors/node-leases.ts';
+import { serviceEndpoints } from '../../../../harness/diagnose/detectors/service-endpoints.ts';
 import { unhandledWork } from '../../../../harness/diagnose/detectors/unhandled-work.ts';
 import { ago, codesOf, opened, type SomeObject, some } from '../some-cluster.ts';
 
@@ -112,6 +113,51 @@ describe('leader-leases', () => {
 
   it('does not know of controllers that leave no lease in a cluster with nodes', async () => {
     expect(await detected(leaderLeases, some('nodes', 'n1'))).toMatchObject({ verdict: 'unknown' });
+  });
+});
+
+describe('service-endpoints', () => {
+  const ready = { type: 'Ready', status: 'True' };
+  const pod = some(
+    'pods',
+    'web-1',
+    { labels: { app: 'web' } },
+    {
+      spec: { nodeName: 'n1' },
+      status: { phase: 'Running', podIP: '10.1.0.7', conditions: [ready] },
+    },
+  );
+  const service = some(
+    'services',
+    'web',
+    {},
+    {
+      spec: { clusterIP: '10.96.0.7', selector: { app: 'web' }, ports: [{ port: 80 }] },
+    },
+  );
+  const slice = (address: string) =>
+    some(
+      'endpointSlices',
+      'web-x',
+      { labels: { 'kubernetes.io/service-name': 'web' } },
+      {
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      },
+    );
+
+  it.each([
+    { address: '10.1.0.7', codes: [] },
+    { address: '10.1.0.9', codes: ['endpoint-ghost', 'endpoint-missing'] },
+  ])('finds $codes where the endpoint is $address', async ({ address, codes }) => {
+    const found = await detected(
+      serviceEndpoints,
+      some('nodes', 'n1', {}, READY),
+      pod,
+      service,
+      slice(address),
+    );
+    expect(codesOf(found)).toEqual(codes);
   });
 });
 
