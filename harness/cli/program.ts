@@ -15,10 +15,10 @@ const EXAMPLES = `Examples:
 const EXIT_CODES = `
 Exit codes:
   0    passed, reproduced; a trusted snapshot
-  1    a drill failed; a rejected snapshot; a difference
+  1    a drill failed; a rejected snapshot; a difference; findings of diagnose
   2    usage, invalid scenario or runbook, unreadable input
   3    something of the machine is missing: a tool, a port, disk space, a daemon
-  4    nothing was proven: invalid, ineffective or inconclusive; a suspect snapshot
+  4    nothing was proven: invalid, ineffective or inconclusive; a suspect snapshot; not all could be seen
   5    an error of kubedrill itself
   130  Ctrl-C (143: SIGTERM)
 Results go to standard output, progress to standard error.`;

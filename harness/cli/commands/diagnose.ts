@@ -85,7 +85,12 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
         : 'nothing is written, pods are tried by server-side dry run only\n'),
   );
   const stopped = new AbortController();
-  const stop = () => stopped.abort();
+  let stoppedBy: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    stoppedBy = signal;
+    // Whoever waits gives up; a canary that is there is still removed.
+    stopped.abort();
+  };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const opened = await openPatient(request, {
     allowExec: options.allowExec === true,
@@ -93,7 +98,8 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
   });
   try {
     const diagnoses = await diagnose(opened.patient, { canary });
-    if (stopped.signal.aborted) return EXIT.interrupted;
+    if (stoppedBy !== undefined)
+      return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
     const tookMs = Math.round(systemClock.monotonicMs() - startMs);
     const about = { context, canary, startedAtMs, tookMs };
     const outcome = outcomeOf(diagnoses, opened.patient, about);
