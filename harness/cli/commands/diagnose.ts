@@ -98,8 +98,7 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
   });
   try {
     const diagnoses = await diagnose(opened.patient, { canary });
-    if (stoppedBy !== undefined)
-      return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+    if (stoppedBy !== undefined) return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
     const tookMs = Math.round(systemClock.monotonicMs() - startMs);
     const about = { context, canary, startedAtMs, tookMs };
     const outcome = outcomeOf(diagnoses, opened.patient, about);
