@@ -9,8 +9,9 @@ import { takeTurns } from './kind/turn.ts';
 /**
  * Skips the tests of a file with the reason where this machine cannot run a target. Where
  * `KUBEDRILL_REQUIRE` names the target (`process,container,kind`), that fails them instead.
+ * @returns whether it can run, for what is made before the first test.
  */
-export async function requireTarget(target: TargetName): Promise<void> {
+export async function requireTarget(target: TargetName): Promise<boolean> {
   const missing = await WHY_NOT[target]();
   if (target === 'kind' && missing === undefined) takeTurns();
   beforeEach((context) => {
@@ -19,6 +20,7 @@ export async function requireTarget(target: TargetName): Promise<void> {
       throw new Error(`target ${target} is required here and cannot run: ${missing}`);
     context.skip(`target ${target} cannot run here: ${missing}`);
   });
+  return missing === undefined;
 }
 
 function isRequired(target: TargetName): boolean {
