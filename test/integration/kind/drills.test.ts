@@ -1,8 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DrillRecord } from '../../../harness/model/record.ts';
-import { cacheFolder } from '../../../harness/toolchain/cache.ts';
 import { drill, type Workplace, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
 import { leftOf } from './left-of.ts';
@@ -84,13 +83,10 @@ async function endsAsTold({ scenario, verdict, outages }: Case): Promise<void> {
 
 /** A user who works on another cluster: every drill has to leave that as it is. */
 async function kubeconfigOfUser({ directory }: Workplace) {
-  const home = join(directory, 'home');
-  const file = join(home, '.kube/config');
+  const file = join(directory, 'kubeconfig-of-user');
   const content = 'apiVersion: v1\nkind: Config\ncurrent-context: production\n';
-  await mkdir(join(home, '.kube'), { recursive: true });
   await writeFile(file, content);
-  const env = { HOME: home, KUBECONFIG: file, KUBEDRILL_CACHE: cacheFolder(process.env) };
-  return { file, content, env };
+  return { file, content, env: { KUBECONFIG: file } };
 }
 
 /** What the checks say that compare objects with the backup. */
