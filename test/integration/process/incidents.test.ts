@@ -101,6 +101,11 @@ const SLOWER: readonly Incident[] = [
     finds: [['workload-without-pod'], []],
   },
   {
+    scenario: 'stalled-watches/counter-catches-up',
+    about: /^workload-/,
+    finds: [['workload-without-pod'], ['workload-without-pod'], [], []],
+  },
+  {
     scenario: 'stalled-watches/kube-scheduler',
     about: /^workload-/,
     finds: [['workload-without-node'], []],
