@@ -246,9 +246,10 @@ async function collectLogs(
   to: string,
 ): Promise<void> {
   await attempt(parts, 'copy the logs of', async () => {
-    const archive = await bytesOf(await container.getArchive({ path: '/var/log/.' }));
+    const archive = await bytesOf(await container.getArchive({ path: '/var/log' }));
     await mkdir(to, { recursive: true });
-    const args = ['--extract', '--no-same-owner', '--directory', to, '--wildcards', './*.log'];
+    const options = ['--extract', '--no-same-owner', '--strip-components=1', '--directory', to];
+    const args = [...options, '--wildcards', 'log/*.log'];
     const unpacked = await run('tar', args, { timeoutMs: UNPACK_TIMEOUT_MS, input: archive });
     if (unpacked.exitCode !== 0) throw new Error(unpacked.problem ?? unpacked.stderr);
   });
