@@ -1,7 +1,7 @@
 import { restartApiServer } from '../../checks/cures.ts';
 import { tally } from '../../checks/object-set.ts';
 import { allOf, blindSpots } from '../../checks/observed.ts';
-import { counted } from '../../checks/wording.ts';
+import { counted, listed } from '../../checks/wording.ts';
 import { type Finding, finding } from '../../model/finding.ts';
 import type { Observation, ObservedObject } from '../../model/observation.ts';
 import { problemOf } from '../../probes/probe.ts';
@@ -16,6 +16,10 @@ type Fault = 'ghost-object' | 'object-stale' | 'object-hidden';
 interface Suspect {
   object: ObservedObject;
   fault: Fault;
+}
+
+interface Conviction extends Suspect {
+  host: string;
 }
 
 const CONCURRENCY = 8;
@@ -51,7 +55,8 @@ export const apiServerCaches: Detector = {
         }
       }),
     );
-    return diagnosed(judged.flat(), [...blind, ...patient.unserved]);
+    const byFault = Map.groupBy(judged.flat(), ({ fault }) => fault);
+    return diagnosed([...byFault.values()].map(convicted), [...blind, ...patient.unserved]);
   },
 };
 
@@ -59,7 +64,7 @@ async function judge(
   patient: Patient,
   served: Served,
   now: readonly Observation[],
-): Promise<Finding[]> {
+): Promise<Conviction[]> {
   const { clock, signal } = patient.parts;
   const { host } = served.api;
   const all = candidates(host, now);
@@ -75,13 +80,7 @@ async function judge(
     },
     { timeoutMs: PATIENCE_MS, intervalMs: PATIENCE_MS / 3, signal, clock },
   ).catch(() => undefined);
-  return [...Map.groupBy(suspects, ({ fault }) => fault)].map(([fault, same]) =>
-    convicted(
-      host,
-      fault,
-      same.map(({ object }) => object),
-    ),
-  );
+  return suspects.map((suspect) => ({ ...suspect, host }));
 }
 
 interface Candidate {
@@ -182,22 +181,28 @@ const SAYS: Record<Fault, string> = {
   'object-hidden': 'which a GET by name finds',
 };
 
-function convicted(host: string, fault: Fault, objects: readonly ObservedObject[]): Finding {
+/** All API servers lived through the same restore: one finding says it of those that did. */
+function convicted(same: readonly Conviction[]): Finding {
+  const fault = same[0]?.fault ?? 'ghost-object';
+  const hosts = [...new Set(same.map(({ host }) => host))].sort();
+  const distinct = new Map(same.map(({ object }) => [keyOf(object), object]));
+  const objects = [...distinct.keys()].sort().flatMap((key) => distinct.get(key) ?? []);
   const verb = fault === 'object-hidden' ? 'leave out' : 'show';
+  const their = hosts.length === 1 ? 'Its cache is' : 'Their caches are';
   return finding({
     code: fault,
     severity: 'error',
     message:
-      `Lists of the API server ${host} ${verb} ${counted(objects.length, 'object')}` +
-      ` (${tally(objects)}), ${SAYS[fault]}. Its cache is of the world before the restore; /readyz` +
-      ' and writes are fine meanwhile, and everything that it lists is in doubt.',
-    where: host,
+      `Lists of the API server ${listed(hosts)} ${verb} ${counted(objects.length, 'object')}` +
+      ` (${tally(objects)}), ${SAYS[fault]}. ${their} of the world before the restore; /readyz` +
+      ' and writes are fine meanwhile, and everything that is listed there is in doubt.',
+    where: listed(hosts),
     objects: objects.map(({ group, resource, namespace, name }) => ({
       group,
       resource,
       namespace,
       name,
     })),
-    cure: restartApiServer(host),
+    cure: restartApiServer(listed(hosts)),
   });
 }

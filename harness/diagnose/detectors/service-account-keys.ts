@@ -4,6 +4,9 @@ import { finding } from '../../model/finding.ts';
 import { problemOf } from '../../probes/probe.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 
+/** The one form that it is served in. */
+const JWKS = 'application/jwk-set+json';
+
 const keysSchema = z.object({ keys: z.array(z.object({ kid: z.string() })) });
 
 /**
@@ -27,7 +30,9 @@ export const serviceAccountKeys: Detector = {
     const told = await Promise.all(
       serving.map(async ({ api }) => {
         try {
-          const { keys } = keysSchema.parse(await api.json('GET', '/openid/v1/jwks'));
+          const { keys } = keysSchema.parse(
+            await api.json('GET', '/openid/v1/jwks', { accept: JWKS }),
+          );
           return [{ host: api.host, kids: listed(keys.map(({ kid }) => kid).sort()) }];
         } catch (thrown) {
           blind.push(`keys of ${api.host}: ${problemOf(thrown)}`);

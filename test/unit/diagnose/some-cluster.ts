@@ -122,13 +122,19 @@ export async function serve(content: SomeServer): Promise<{ url: string; close()
   };
 }
 
-function respond(content: SomeServer, { method, url = '' }: IncomingMessage, to: ServerResponse) {
+function respond(
+  content: SomeServer,
+  { method, url = '', headers }: IncomingMessage,
+  to: ServerResponse,
+) {
   const send = (code: number, body: unknown) => to.writeHead(code).end(JSON.stringify(body));
   const status = (code: number, reason: string, message = reason) =>
     send(code, { kind: 'Status', reason, message });
   const { pathname, searchParams } = new URL(url, 'http://api');
   if (pathname === '/version') return send(200, {});
   if (pathname === '/api' || pathname === '/apis') return send(200, discovery(pathname));
+  if (pathname === '/openid/v1/jwks' && headers.accept !== 'application/jwk-set+json')
+    return status(406, 'NotAcceptable');
   if (pathname === '/openid/v1/jwks')
     return send(200, { keys: (content.keys ?? []).map((kid) => ({ kid })) });
   const at = locate(pathname);
