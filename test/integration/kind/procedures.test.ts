@@ -11,6 +11,7 @@ const TIMEOUT_MS = 25 * 60_000;
 const PROCEDURES = [
   'kubeadm-certificates-lost',
   'guide-kubeadm-single-master-etcd',
+  'guide-kubeadm-pki-and-job-restore',
   'guide-gdc-vmware-admin-static-pods',
   'kubeadm-same-bump-twice',
   'kubeadm-split-brain',
