@@ -17,7 +17,7 @@ describe('list', () => {
       name: 'quorum-loss',
       kind: 'drill',
       summary: expect.any(String),
-      targets: ['process', 'container'],
+      targets: ['process', 'container', 'kind'],
       source: null,
       file: expect.stringMatching(/scenarios\/drills\/quorum-loss\/scenario\.yaml$/),
     });
