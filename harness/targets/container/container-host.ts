@@ -182,29 +182,45 @@ async function booted(
   container: Container,
   setUp = '',
 ): Promise<RunningHost> {
-  const { name, place } = parts;
+  await mustHaveItsAddress(parts, container);
+  const host = running(parts, container);
+  const ends = await Promise.allSettled([
+    wakeUp(parts, container, setUp),
+    parts.network.booted(host, parts.place),
+  ]);
+  // Why it does not boot comes before what follows from that.
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return host;
+}
+
+async function wakeUp(
+  { name, runId }: ContainerHostParts,
+  container: Container,
+  setUp: string,
+): Promise<void> {
   const options = { timeoutMs: BOOT_TIMEOUT_MS };
   const { exitCode, problem, stderr } = await shellIn(container, `${BOOTED}\n${setUp}`, options);
-  if (exitCode !== 0) {
-    throw environmentError(
-      `boot host ${name}`,
-      problem ?? lastLines(stderr, 3),
-      `docker logs ${containerName(parts.runId, name)}`,
-    );
-  }
+  if (exitCode === 0) return;
+  throw environmentError(
+    `boot host ${name}`,
+    problem ?? lastLines(stderr, 3),
+    `docker logs ${containerName(runId, name)}`,
+  );
+}
+
+async function mustHaveItsAddress(
+  { name, place }: ContainerHostParts,
+  container: Container,
+): Promise<void> {
   const { NetworkSettings } = await container.inspect();
   const address = NetworkSettings.Networks[place.network]?.IPAddress;
   // None when its cable was pulled before.
-  if (address && address !== place.address) {
-    throw environmentError(
-      `boot host ${name} at ${place.address}`,
-      `the engine gave it ${address}`,
-      `docker network inspect ${place.network}`,
-    );
-  }
-  const host = running(parts, container);
-  await parts.network.booted(host, place);
-  return host;
+  if (!address || address === place.address) return;
+  throw environmentError(
+    `boot host ${name} at ${place.address}`,
+    `the engine gave it ${address}`,
+    `docker network inspect ${place.network}`,
+  );
 }
 
 async function makeVolumes({ engine, runId, volumes }: ContainerHostParts): Promise<void> {
