@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { packageRoot } from '../support/package-root.ts';
 import { COMMANDS } from './commands/index.ts';
 
@@ -55,11 +55,17 @@ function emptyProgram(): Command {
     .version(versionOfPackage(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--no-color', 'no colours and no live progress (also: NO_COLOR=1)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription: withoutEmptyDefault })
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('next: kubedrill --help')
     .exitOverride();
+}
+
+/** That a repeatable option is not given by default is no news. */
+function withoutEmptyDefault(option: Option): string {
+  const isEmpty = Array.isArray(option.defaultValue) && option.defaultValue.length === 0;
+  return isEmpty ? option.description : new Help().optionDescription(option);
 }
 
 /** Commander hands its settings down only to commands that it makes itself. */
