@@ -21,14 +21,27 @@ import { eventually, of, problems, restoreAll, takeSnapshot } from './observed.t
 
 const START_MS = 120_000;
 
-/** What a sound cluster without controllers, hosts of ours, DNS, ingress and webhooks has none of. */
+/** What a sound cluster without controllers, hosts of ours, nodes, DNS, ingress and webhooks has none of. */
 const NOTHING_TO_SEE: ReadonlySet<string> = new Set([
   'address-view',
+  'api-pods',
+  'bootstrap-token',
+  'certificates',
+  'client-token',
   'dns-names',
   'ingress-route',
+  'kubelet-pods',
   'leader-lease',
   'member-log',
+  'new-workload',
+  'node-containers',
+  'nodes',
+  'pod-answers',
   'pod-webhook',
+  'service-addresses',
+  'service-rules',
+  'services',
+  'static-pods',
 ]);
 
 describe('probes of a Kubernetes on three members', () => {
