@@ -12,6 +12,8 @@ import type { Strikes } from '../strikes.ts';
 
 const TIMEOUT_MS = 20_000;
 const STATUS_TIMEOUT_MS = 500;
+/** Several election timeouts of etcd. */
+const BELIEF_TIMEOUT_MS = 5000;
 /** Refused at once by a member that knows no leader. */
 const READ_NOW: RangeOptions = { countOnly: true, requireLeader: true };
 /** Waits for a leader as long as an election that is under way may take. */
@@ -34,13 +36,25 @@ export async function impact(
   if (expected !== 'none') await damageShows(context, cluster, strikes);
   await chaos.endLoops();
   await handOver(context, cluster);
-  if (expected === 'quorum') {
-    const [healed] = (await askAll(cluster, expected, READ_PATIENTLY)).filter(({ state }) =>
+  if (expected === 'quorum') await quorumStaysLost(context, cluster);
+}
+
+/** A member that was too busy to answer before may believe in its old leader for an election timeout yet. */
+async function quorumStaysLost({ signal }: DrillContext, cluster: Cluster): Promise<void> {
+  let healed = '';
+  const look = async () => {
+    const sound = (await askAll(cluster, 'quorum', READ_PATIENTLY)).filter(({ state }) =>
       SOUND.has(state),
     );
-    if (healed) {
-      throw new DrillEnd('ineffective', `quorum came back by itself: ${inWords(healed)}`);
-    }
+    healed = sound.map(inWords).join(', ');
+    return healed === '' ? done(true) : notYet(healed);
+  };
+  try {
+    const options = { timeoutMs: BELIEF_TIMEOUT_MS, intervalMs: 100, signal };
+    await until('nobody knows a leader', look, options);
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    throw new DrillEnd('ineffective', `quorum came back by itself: ${healed}`);
   }
 }
 
