@@ -100,7 +100,8 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
     const diagnoses = await diagnose(opened.patient, { canary });
     if (stoppedBy !== undefined) return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
     const tookMs = Math.round(systemClock.monotonicMs() - startMs);
-    const about = { context, canary, startedAtMs, tookMs };
+    const { kubeconfig } = request;
+    const about = { kubeconfig, context, canary, startedAtMs, tookMs };
     const outcome = outcomeOf(diagnoses, opened.patient, about);
     const { outcomeText } = await import('../diagnosis/text.ts');
     process.stdout.write(options.json ? outcomeJson(outcome) : outcomeText(outcome));

@@ -13,6 +13,7 @@ import type { DiagnoseCommandOptions } from './options.ts';
 
 /** All that was asked for, read and found fit to be used; nothing has been sent yet. */
 export interface Request {
+  kubeconfig: string;
   access: Access;
   servers: string[];
   etcd: string[];
@@ -48,6 +49,7 @@ export function readRequest(options: DiagnoseCommandOptions): Request {
       : { ca: cacert, cert, key };
   if (etcdCredentials !== undefined) readPemFiles(etcdCredentials);
   return {
+    kubeconfig,
     access,
     servers: options.server.map((url) => url.replace(/\/$/, '')),
     etcd,

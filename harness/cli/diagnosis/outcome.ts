@@ -17,6 +17,7 @@ export interface Outcome {
   verdict: 'findings' | 'healthy' | 'unknown';
   findings: OrderedFinding[];
   diagnoses: Diagnosis[];
+  kubeconfig: string;
   context: string;
   apiServers: { name: string; url: string; problem: string | null }[];
   etcd: { name: string; problem: string | null }[];
@@ -36,7 +37,7 @@ const WEIGHT: Record<Finding['severity'], number> = { error: 0, warning: 1, info
 export function outcomeOf(
   diagnoses: Diagnosis[],
   patient: Patient,
-  about: Pick<Outcome, 'context' | 'canary' | 'startedAtMs' | 'tookMs'>,
+  about: Pick<Outcome, 'kubeconfig' | 'context' | 'canary' | 'startedAtMs' | 'tookMs'>,
 ): Outcome {
   const findings = diagnoses
     .flatMap(({ detector, examination }) =>

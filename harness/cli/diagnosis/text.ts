@@ -3,6 +3,7 @@ import { counted, lasted, listed } from '../../checks/wording.ts';
 import type { Diagnosis } from '../../diagnose/index.ts';
 import { STAGE_TITLES } from '../../diagnose/stages.ts';
 import { describeObject } from '../../model/finding.ts';
+import { shellWord } from '../../snapshot/hazards/wording.ts';
 import { printable } from '../snapshots/printable.ts';
 import type { OrderedFinding, Outcome } from './outcome.ts';
 
@@ -19,7 +20,7 @@ function styled(style: Style, text: string): string {
 export function outcomeText(outcome: Outcome): string {
   const { findings, diagnoses } = outcome;
   const blocks = [
-    [headline(outcome), `  ${aboutOf(outcome)}`],
+    [headline(outcome), `  ${aboutOf(outcome)}`, ...wayIn(outcome)],
     ...findings.map((found) => findingLines(found, findings.length)),
     section('Not known', diagnoses, 'unknown', '?'),
     section('Seen in part', diagnoses, 'fail', '?'),
@@ -29,7 +30,22 @@ export function outcomeText(outcome: Outcome): string {
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function headline({ verdict, findings, diagnoses }: Outcome): string {
+function nobodyAnswered({ apiServers, etcd }: Outcome): boolean {
+  return [...apiServers, ...etcd].every(({ problem }) => problem !== null);
+}
+
+/** Where nobody answers, every detector says so, and none says what to do. */
+function wayIn(outcome: Outcome): string[] {
+  if (!nobodyAnswered(outcome)) return [];
+  const { kubeconfig, context } = outcome;
+  const ask = `kubectl --kubeconfig ${shellWord(kubeconfig)} --context ${shellWord(context)} get --raw /readyz`;
+  // A command to paste stands on a line of its own, however long it is.
+  return ['  → see what stands between here and the cluster:', `    ${printable(ask)}`];
+}
+
+function headline(outcome: Outcome): string {
+  const { verdict, findings, diagnoses } = outcome;
+  if (nobodyAnswered(outcome)) return styled('yellow', '? nothing is known: nobody answered');
   const unknown = diagnoses.filter(({ examination }) => examination.verdict === 'unknown').length;
   const blind = unknown === 0 ? '' : `; ${counted(unknown, 'detector')} could not look`;
   if (verdict === 'findings') {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { finding } from '../../model/finding.ts';
+import { conditionedStatusSchema } from '../conditioned.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 
 const API_SERVICES = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' };
@@ -7,13 +8,7 @@ const API_SERVICES = { group: 'apiregistration.k8s.io', version: 'v1', resource:
 const apiServiceSchema = z.object({
   metadata: z.object({ name: z.string() }),
   spec: z.object({ service: z.object({ namespace: z.string(), name: z.string() }).nullish() }),
-  status: z
-    .object({
-      conditions: z
-        .array(z.object({ type: z.string(), status: z.string(), message: z.string().default('') }))
-        .default([]),
-    })
-    .default({ conditions: [] }),
+  status: conditionedStatusSchema,
 });
 
 /** While one does not answer, discovery is partial: Namespaces do not go, and garbage stays. */

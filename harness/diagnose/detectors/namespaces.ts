@@ -4,6 +4,7 @@ import { counted, lasted, listedFirst } from '../../checks/wording.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding } from '../../model/finding.ts';
 import { heldByName } from '../by-name.ts';
+import { conditionedStatusSchema } from '../conditioned.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Described, Patient } from '../patient.ts';
 
@@ -12,13 +13,7 @@ const STUCK_MS = 60_000;
 
 const namespaceSchema = z.object({
   metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),
-  status: z
-    .object({
-      conditions: z
-        .array(z.object({ type: z.string(), status: z.string(), message: z.string().default('') }))
-        .default([]),
-    })
-    .default({ conditions: [] }),
+  status: conditionedStatusSchema,
 });
 
 /** A backup may hold Namespaces that were half deleted, and objects whose Namespace it does not hold. */

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../kube/resource.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding, type ObjectRef } from '../../model/finding.ts';
 import { done, notYet, until } from '../../support/until.ts';
+import { conditionedStatusSchema } from '../conditioned.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 
@@ -14,22 +15,14 @@ const WATCH_MS = 12_000;
 
 const nodeSchema = z.object({
   metadata: z.object({ name: z.string() }),
-  status: z
-    .object({
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-    })
-    .default({ conditions: [] }),
+  status: conditionedStatusSchema,
 });
 
 const leaseSchema = z.object({ spec: z.object({ renewTime: z.string().default('') }) });
 
 const podSchema = z.object({
   spec: z.object({ nodeName: z.string().default('') }),
-  status: z
-    .object({
-      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-    })
-    .default({ conditions: [] }),
+  status: conditionedStatusSchema,
 });
 
 type Conditioned = { status: { conditions: { type: string; status: string }[] } };

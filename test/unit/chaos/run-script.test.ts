@@ -157,7 +157,7 @@ describe('a chaos script', () => {
       import { $ } from 'zx';
       import { writeFileSync } from 'node:fs';
       const child = $\`sleep 3600\`;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      while (child.pid === undefined) await new Promise(setImmediate);
       writeFileSync('pid', String(child.pid));
       ${hang}
       `,

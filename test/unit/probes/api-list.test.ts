@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { ApiServer } from '../../../harness/kube/api-server.ts';
 import { apiList } from '../../../harness/probes/api-list.ts';
-import { SharedObjects } from '../../../harness/probes/shared-objects.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { looking } from './looking.ts';
 
 const HELD_BACK = JSON.stringify({
   reason: 'TooManyRequests',
@@ -33,25 +32,9 @@ async function listsOf(heldBackTimes: number) {
   };
   const widgets = { group: 'x.dev', version: 'v1', resource: 'widgets', kind: 'Widget' };
   const discovered = [{ ...widgets, namespaced: true, preferred: true }];
-  const lists = await apiList.look({
-    members: [],
-    apiServers: [{ host: 'cp-1', up: { api, discovered }, down: null }],
-    hosts: [],
-    nodes: [],
-    dnsServers: [],
-    ingress: [],
-    dialPeers: false,
-    clock: new FakeClock(),
-    signal: undefined,
-    etcdPrefix: '/registry',
-    sentinels: [],
-    watchingClients: [],
-    controllers: false,
-    follows: [],
-    tokens: [],
-    objects: new SharedObjects(),
-    seen: [],
-  });
+  const lists = await apiList.look(
+    looking({ apiServers: [{ host: 'cp-1', up: { api, discovered }, down: null }] }),
+  );
   return lists.map((list) => (list.kind === 'api-list' ? list.error : list.kind));
 }
 

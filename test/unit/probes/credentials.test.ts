@@ -9,8 +9,7 @@ import { clientToken, requestToken } from '../../../harness/probes/client-token.
 import { EncryptionCount } from '../../../harness/probes/encryption-count.ts';
 import type { Looking, Probe } from '../../../harness/probes/probe.ts';
 import { serviceAddresses } from '../../../harness/probes/service-addresses.ts';
-import { SharedObjects } from '../../../harness/probes/shared-objects.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { looking } from './looking.ts';
 
 let close = () => {};
 afterEach(() => close());
@@ -35,27 +34,13 @@ function list(...items: object[]) {
   return { metadata: { resourceVersion: '7' }, items };
 }
 
-function looking(api: ApiServer | undefined, follows: readonly Followed[] = []): Looking {
+function lookingAt(api: ApiServer | undefined, follows: readonly Followed[] = []): Looking {
   const reached = api ? { up: { api, discovered: [] }, down: null } : { up: null, down: 'refused' };
-  return {
-    members: [],
+  return looking({
     apiServers: [{ host: 'cp-1', ...reached }],
-    hosts: [],
-    nodes: [],
-    dnsServers: [],
-    ingress: [],
-    dialPeers: false,
-    clock: new FakeClock(),
-    signal: undefined,
-    etcdPrefix: '/registry',
-    sentinels: [],
-    watchingClients: [],
-    controllers: false,
     follows,
     tokens: [{ client: 'system:serviceaccount:shop:default', token: 'secret' }],
-    objects: new SharedObjects(),
-    seen: [],
-  };
+  });
 }
 
 const REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
@@ -73,13 +58,13 @@ describe('a token of before the fault', () => {
 
   test('that is taken has no error', async () => {
     const api = await serving({ [REVIEWS]: { status: { authenticated: true } } });
-    const [seen] = await clientToken.look(looking(api));
+    const [seen] = await clientToken.look(lookingAt(api));
     expect(seen).toMatchObject({ kind: 'client-token', source: 'cp-1', error: null });
   });
 
   test('that is refused is told with the reason, and without itself', async () => {
     const api = await serving({ [REVIEWS]: { status: { error: 'no keys found' } } });
-    const [seen] = await clientToken.look(looking(api));
+    const [seen] = await clientToken.look(lookingAt(api));
     expect(seen).toMatchObject({ error: 'no keys found' });
     expect(JSON.stringify(seen)).not.toContain('secret');
   });
@@ -100,7 +85,7 @@ test('a bootstrap token is told with its date, and no other Secret', async () =>
       { metadata: { name: 'other', namespace: 'kube-system' }, type: 'Opaque' },
     ),
   });
-  const seen = await bootstrapToken.look(looking(api, ['token']));
+  const seen = await bootstrapToken.look(lookingAt(api, ['token']));
   expect(seen).toMatchObject([
     { object: { name: 'bootstrap-token-a' }, expiresAtMs: Date.parse('2026-11-01T00:00:00Z') },
     { object: { name: 'bootstrap-token-b' }, expiresAtMs: null },
@@ -115,7 +100,7 @@ test('a Service has the addresses that it was given, and one without any is left
       { metadata: { name: 'outside', namespace: 'shop' }, spec: { type: 'ExternalName' } },
     ),
   });
-  expect(await serviceAddresses.look(looking(api, ['prediction']))).toMatchObject([
+  expect(await serviceAddresses.look(lookingAt(api, ['prediction']))).toMatchObject([
     { services: [{ object: { name: 'web' }, addresses: ['10.96.0.11'] }] },
   ]);
 });
@@ -127,13 +112,13 @@ describe('what only some drills look at', () => {
   ];
 
   test.each(probes)('is left alone where no %s is followed', async (_, probe) => {
-    expect(await probe.look(looking(undefined))).toEqual([]);
+    expect(await probe.look(lookingAt(undefined))).toEqual([]);
   });
 
   test.each(probes)(
     'is unavailable where %s is followed and nobody answers',
     async (follow, probe) => {
-      expect(await probe.look(looking(undefined, [follow]))).toMatchObject([
+      expect(await probe.look(lookingAt(undefined, [follow]))).toMatchObject([
         { kind: 'unavailable' },
       ]);
     },

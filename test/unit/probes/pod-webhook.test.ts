@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { ApiServer } from '../../../harness/kube/api-server.ts';
 import { podWebhook } from '../../../harness/probes/pod-webhook.ts';
-import { SharedObjects } from '../../../harness/probes/shared-objects.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { looking } from './looking.ts';
 
 const MUTATING = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 const SERVICE = '/api/v1/namespaces/kruise-system/services/webhook';
@@ -37,25 +36,9 @@ async function look(objects: Record<string, object>) {
     api.close();
     server.close();
   };
-  return podWebhook.look({
-    members: [],
-    apiServers: [{ host: 'cp-1', up: { api, discovered: [] }, down: null }],
-    hosts: [],
-    nodes: [],
-    dnsServers: [],
-    ingress: [],
-    dialPeers: false,
-    clock: new FakeClock(),
-    signal: undefined,
-    etcdPrefix: '/registry',
-    sentinels: [],
-    watchingClients: [],
-    controllers: false,
-    follows: [],
-    tokens: [],
-    objects: new SharedObjects(),
-    seen: [],
-  });
+  return podWebhook.look(
+    looking({ apiServers: [{ host: 'cp-1', up: { api, discovered: [] }, down: null }] }),
+  );
 }
 
 function slice(...endpoints: object[]) {

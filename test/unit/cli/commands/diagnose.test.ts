@@ -121,6 +121,14 @@ describe('kubedrill diagnose', () => {
     expect(stderr).toContain(says);
   });
 
+  it('says what to try where nobody answers', async () => {
+    const file = kubeconfig('http://127.0.0.1:1');
+    const { exitCode, stdout } = await kubedrill(['diagnose', '--kubeconfig', file]);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/^\? nothing is known: nobody answered\n/);
+    expect(stdout).toContain(`kubectl --kubeconfig ${file} --context one get --raw /readyz\n`);
+  });
+
   it('prints the rights that it needs, with the groups of custom resources where it can ask', async () => {
     const alone = await kubedrill(['diagnose', '--print-rbac']);
     expect(alone).toMatchObject({ exitCode: 0, stderr: '' });
