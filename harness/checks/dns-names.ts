@@ -51,7 +51,7 @@ function unanswered(servers: readonly DnsNames[]): Finding[] {
         severity: 'error',
         message: `CoreDNS on ${source} does not answer (${reasons.join('; ')}).`,
         where: source,
-        cure: `\`systemctl restart coredns\` on ${source}; ${readLog(source, 'coredns')}`,
+        cure: `${restartCoreDns(source)}; ${readLog(source, 'coredns')}`,
       }),
     ];
   });
@@ -103,11 +103,16 @@ function wrong(servers: readonly DnsNames[], kind: Kind): Finding[] {
       message: kind.message(listedFirst(names), names.length, hosts),
       where: hosts,
       objects: servicesOf(asked),
-      cure:
-        `Restart CoreDNS on ${hosts} (\`systemctl restart coredns\`; in a cluster \`kubectl --namespace` +
-        ' kube-system rollout restart deployment coredns`), after the API servers, not before them.',
+      cure: `${restartCoreDns(hosts)}, after the API servers, not before them.`,
     });
   });
+}
+
+function restartCoreDns(hosts: string): string {
+  return (
+    `Restart CoreDNS on ${hosts} (\`systemctl restart coredns\`; in a cluster \`kubectl --namespace` +
+    ' kube-system rollout restart deployment coredns`)'
+  );
 }
 
 function namesOf(asked: readonly AskedName[]): string[] {

@@ -6,7 +6,7 @@ import { allOf, blindSpots, bySource } from './observed.ts';
 import { counted, listedFirst } from './wording.ts';
 
 /** One node: what the API has on it, what its kubelet thinks, and of which pods processes run. */
-interface NodeView {
+export interface NodeView {
   host: string;
   api: ApiPod[];
   /** Undefined when the kubelet did not answer. */
@@ -41,14 +41,14 @@ export const kubeletPods: Check = {
     ];
     if (listed === undefined) return unknown(...blind, 'nobody listed the pods of the API');
     const nodes = hosts.map((host) => nodeView(host, listed.pods, view));
-    const findings = nodes.flatMap((node) => [
-      ...phantoms(node),
-      ...withoutContainers(node),
-      ...seenDifferently(node),
-    ]);
-    return examined(findings, blind);
+    return examined(nodes.flatMap(differencesOn), blind);
   },
 };
+
+/** Where they do not agree. */
+export function differencesOn(node: NodeView): Finding[] {
+  return [...phantoms(node), ...withoutContainers(node), ...seenDifferently(node)];
+}
 
 function nodeView(host: string, pods: readonly ApiPod[], { now }: CheckView): NodeView {
   return {

@@ -8,7 +8,9 @@ import { apiServerStores } from './detectors/api-server-stores.ts';
 import { apiServices } from './detectors/api-services.ts';
 import { baseline } from './detectors/baseline.ts';
 import { certificates } from './detectors/certificates.ts';
+import { coredns } from './detectors/coredns.ts';
 import { freshObject } from './detectors/fresh-object.ts';
+import { kubelets } from './detectors/kubelets.ts';
 import { leaderLeases } from './detectors/leader-leases.ts';
 import { listRevision } from './detectors/list-revision.ts';
 import { memberData } from './detectors/member-data.ts';
@@ -43,8 +45,10 @@ export const DETECTORS: readonly Detector[] = [
   leaderLeases,
   unhandledWork,
   nodeLeases,
+  kubelets,
   serviceEndpoints,
   serviceAddresses,
+  coredns,
   namespaces,
   baseline,
 ];
@@ -54,8 +58,14 @@ export interface Diagnosis {
   examination: Examination;
 }
 
-export interface DiagnoseOptions {
+/** What is looked at only where the user says so. */
+export interface Allowed {
   canary: boolean;
+  kubelets: boolean;
+  coredns: boolean;
+}
+
+export interface DiagnoseOptions extends Allowed {
   onDetected?(diagnosis: Diagnosis): void;
 }
 
@@ -79,14 +89,14 @@ function unseen(thrown: unknown): Examination {
   return { verdict: 'unknown', reason: messageOf(thrown), findings: [] };
 }
 
-function lacking(
-  { needs }: Detector,
-  { parts }: Patient,
-  { canary }: DiagnoseOptions,
-): string | null {
+function lacking({ needs }: Detector, { parts }: Patient, allowed: Allowed): string | null {
   if (needs === 'etcd' && parts.members.length === 0) return 'it asks etcd: --etcd';
   if (needs === 'baseline' && parts.baseline === undefined)
     return 'it compares with an inventory of before: --baseline';
-  if (needs === 'canary' && !canary) return 'it writes a canary and removes it: --canary';
+  if (needs === 'canary' && !allowed.canary) return 'it writes a canary and removes it: --canary';
+  if (needs === 'kubelets' && !allowed.kubelets)
+    return 'it asks each kubelet through the API server, which takes the right nodes/proxy: --kubelets';
+  if (needs === 'coredns' && !allowed.coredns)
+    return 'it asks each CoreDNS pod, which takes a machine that reaches pods: --coredns';
   return null;
 }

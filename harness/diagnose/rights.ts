@@ -13,7 +13,10 @@ const HEAD = `# What \`kubedrill diagnose\` asks for. It reads everything but Se
  * The ClusterRole that diagnose needs, ready for \`kubectl apply\`.
  * @param otherGroups API groups besides the built-in ones, as the cluster tells them.
  */
-export function clusterRole(otherGroups: readonly string[], canary: boolean): string {
+export function clusterRole(
+  otherGroups: readonly string[],
+  { canary = false, kubelets = false }: { canary?: boolean; kubelets?: boolean },
+): string {
   const core = builtInResources()
     .filter(({ group, resource }) => group === '' && resource !== NEVER_READ)
     .map(({ resource }) => resource);
@@ -28,6 +31,7 @@ export function clusterRole(otherGroups: readonly string[], canary: boolean): st
       { apiGroups: [''], resources: [...new Set(core)].sort(), verbs: [...READ] },
       { apiGroups: groups, resources: ['*'], verbs: [...READ] },
       { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
+      ...(kubelets ? [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }] : []),
       { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
     ],
   };

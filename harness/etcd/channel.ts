@@ -15,6 +15,7 @@ import { systemClock } from '../support/clock.ts';
 import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
 import { EtcdError } from './error.ts';
 import type { Message } from './message.ts';
+import { plainDetails } from './plain-details.ts';
 
 /** One method of etcd's API. */
 export interface Method<Request, Response> {
@@ -135,16 +136,6 @@ export class Channel {
 /** `KV.Range` → `/etcdserverpb.KV/Range`. */
 function pathOf(name: string): string {
   return `/etcdserverpb.${name.replace('.', '/')}`;
-}
-
-/** Without the inner life of the gRPC library. */
-function plainDetails(details: string): string {
-  return details
-    .replace(/^Deadline exceeded after ([\d.]+)s.*$/s, 'no answer within $1 s')
-    .replace(
-      /^No connection established\. Last error: (?:Error: )?(.*?)\. Resolution note:.*$/s,
-      '$1',
-    );
 }
 
 function tlsOf(hostname: string, files: PemFiles | undefined): ChannelCredentials {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { askDns, type DnsServer, type Question, type Transport } from '../dns/ask.ts';
-import { EVERYWHERE, serviceName } from '../dns/names.ts';
+import { askDns, type DnsServer, type Transport } from '../dns/ask.ts';
+import { EVERYWHERE } from '../dns/names.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { isNotFound } from '../kube/error.ts';
 import { pathOf } from '../kube/resource.ts';
@@ -10,6 +10,7 @@ import type { AskedName, DnsNames, EtcdObjects } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { inParallel } from '../support/parallel.ts';
 import { askDnsPods } from './dns-pods.ts';
+import { type Expected, NOBODY, noName, questionsAbout } from './dns-questions.ts';
 import { type Looking, type Probe, problemOf, seen, unavailable } from './probe.ts';
 
 const TIMEOUT_MS = 1000;
@@ -17,30 +18,6 @@ const CONCURRENCY = 8;
 const SERVICES_MAX = 60;
 /** So many Services are asked for over TCP and by SRV as well. */
 const CLOSELY = 3;
-/** No drill makes it: a server that answers it answers anything. */
-const NOBODY: ObjectRef = {
-  group: '',
-  resource: 'services',
-  namespace: 'default',
-  name: 'kubedrill-no-such-service',
-};
-
-const serviceSchema = z.object({
-  spec: z.object({
-    type: z.string().default('ClusterIP'),
-    clusterIP: z.string().default(''),
-    ports: z
-      .array(
-        z.object({
-          name: z.string().default(''),
-          port: z.number(),
-          protocol: z.string().default('TCP'),
-        }),
-      )
-      .default([]),
-  }),
-});
-
 const sliceSchema = z.object({
   endpoints: z
     .array(
@@ -51,12 +28,6 @@ const sliceSchema = z.object({
     )
     .nullish(),
 });
-
-/** A question with the answer that follows from what etcd holds. */
-export interface Expected extends Question {
-  service: ObjectRef;
-  expected: string[] | null;
-}
 
 /**
  * What each CoreDNS answers about Services that etcd holds, and about some that it does not. Which they
@@ -73,15 +44,16 @@ export const dnsNames: Probe = {
       return at.dnsServers.map(({ host }) => unavailable(at, 'dns-names', host, expected));
     }
     const [servers, pods] = await Promise.all([
-      Promise.all(at.dnsServers.map((server) => lookAt(at, server, expected))),
+      Promise.all(at.dnsServers.map((server) => askServer(at, server, expected))),
       askDnsPods(at, expected),
     ]);
     return [...servers, ...pods];
   },
 };
 
-async function lookAt(
-  at: Looking,
+/** Asks one server everything, and closely about a few. */
+export async function askServer(
+  at: Pick<Looking, 'clock'>,
   server: DnsServer & { host: string },
   expected: readonly Expected[],
 ): Promise<DnsNames> {
@@ -152,28 +124,7 @@ async function expectedOf(
 ): Promise<Expected[]> {
   const object = await get(api, RESOURCES.services, service);
   if (object === undefined) return [];
-  const { spec } = serviceSchema.parse(object);
-  if (spec.type === 'ExternalName' || spec.clusterIP === '') return [];
-  const name = serviceName(service.namespace ?? '', service.name);
-  if (spec.clusterIP === 'None') {
-    const expected = await readyAddresses(api, stored, service);
-    // CoreDNS knows no name without an address: https://coredns.io/plugins/kubernetes/
-    return [{ service, name, type: 'A', expected: expected.length === 0 ? null : expected }];
-  }
-  const [port] = spec.ports.filter((each) => each.name !== '');
-  return [
-    { service, name, type: 'A', expected: [spec.clusterIP] },
-    ...(port === undefined
-      ? []
-      : [
-          {
-            service,
-            name: `_${port.name}._${port.protocol.toLowerCase()}.${name}`,
-            type: 'SRV' as const,
-            expected: [`${port.port} ${name}`],
-          },
-        ]),
-  ];
+  return questionsAbout(service, object, () => readyAddresses(api, stored, service));
 }
 
 /** From the EndpointSlices of that name, as their controller names them. */
@@ -207,11 +158,6 @@ async function get(
     if (isNotFound(thrown)) return undefined;
     throw new Error(`${resource.resource} ${namespace}/${name}: ${problemOf(thrown)}`);
   }
-}
-
-function noName(service: ObjectRef): Expected {
-  const name = serviceName(service.namespace ?? '', service.name);
-  return { service, name, type: 'A', expected: null };
 }
 
 function isService({ group, resource }: ObjectRef): boolean {

@@ -3,7 +3,7 @@ import { describeEnding } from '../exec/run.ts';
 import type { ApiPod } from '../model/node-observation.ts';
 import type { AskedName, Observation } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
-import type { Expected } from './dns-names.ts';
+import type { Expected } from './dns-questions.ts';
 import { type Looking, seen, unavailable } from './probe.ts';
 
 const TIMEOUT_MS = 20_000;

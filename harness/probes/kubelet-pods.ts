@@ -1,41 +1,30 @@
-import type { ApiServer } from '../kube/api-server.ts';
-import { type PodItem, podIpOf, podListSchema } from '../kube/pod-list.ts';
+import { type PodItem, podIpOf } from '../kube/pod-list.ts';
 import type { KubeletPods } from '../model/node-observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { type Looking, type Probe, seen, unavailable } from './probe.ts';
 
-/**
- * What each kubelet thinks it runs, asked of itself; by way of an API server where a cluster is somebody else's
- * and its nodes may not be reached from here.
- */
+/** What each kubelet thinks it runs, asked of itself. */
 export const kubeletPods: Probe = {
   kind: 'kubelet-pods',
   needs: 'nodes',
   look: (at) =>
     Promise.all(
-      at.nodes.map(async ({ host, kubelet, running }) => {
+      at.nodes.map(async ({ host, kubelet }) => {
         try {
-          return told(at, host, await kubelet.pods());
+          return toldByKubelet(at, host, await kubelet.pods());
         } catch (thrown) {
-          const api = at.apiServers.find(({ up }) => up !== null)?.up?.api;
-          const items = running ? undefined : await throughApi(api, host);
-          if (items) return told(at, host, items);
           return unavailable(at, 'kubelet-pods', host, messageOf(thrown));
         }
       }),
     ),
 };
 
-async function throughApi(
-  api: ApiServer | undefined,
-  node: string,
-): Promise<PodItem[] | undefined> {
-  const path = `/api/v1/nodes/${encodeURIComponent(node)}/proxy/pods`;
-  const list = await api?.json('GET', path).catch(() => undefined);
-  return list === undefined ? undefined : (podListSchema.parse(list).items ?? []);
-}
-
-function told(at: Looking, host: string, items: readonly PodItem[]): KubeletPods {
+/** The same, however it was asked. */
+export function toldByKubelet(
+  at: Pick<Looking, 'clock'>,
+  host: string,
+  items: readonly PodItem[],
+): KubeletPods {
   const pods = items.map((item) => ({
     namespace: item.metadata.namespace,
     name: item.metadata.name,

@@ -71,6 +71,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
     'diagnose',
     ...['--kubeconfig', file],
     ...apiServers.flatMap(({ url }) => ['--server', url]),
+    ...(cluster.nodes === undefined ? [] : ['--kubelets']),
     ...['--etcd', members.map(({ clientUrl }) => clientUrl).join(',')],
     ...Object.entries(etcdCredentials ?? {}).flatMap(([name, path]) => [
       name === 'ca' ? '--cacert' : `--${name}`,

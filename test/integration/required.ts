@@ -4,7 +4,6 @@ import { messageOf } from '../../harness/support/errors.ts';
 import { containerTarget } from '../../harness/targets/container/container-target.ts';
 import { kindTarget } from '../../harness/targets/kind/kind-target.ts';
 import { namespacesForbidden } from '../../harness/targets/process/world.ts';
-import { takeTurns } from './kind/turn.ts';
 
 /**
  * Skips the tests of a file with the reason where this machine cannot run a target. Where
@@ -13,7 +12,6 @@ import { takeTurns } from './kind/turn.ts';
  */
 export async function requireTarget(target: TargetName): Promise<boolean> {
   const missing = await WHY_NOT[target]();
-  if (target === 'kind' && missing === undefined) takeTurns();
   beforeEach((context) => {
     if (missing === undefined) return;
     if (isRequired(target))

@@ -11,6 +11,7 @@ Exit codes: 0 nothing found, 1 findings, 2 usage, 4 nothing found but not all co
 Examples:
   kubedrill diagnose --kubeconfig /etc/kubernetes/admin.conf
   kubedrill diagnose --kubeconfig admin.conf --baseline before.json --canary --json
+  kubedrill diagnose --kubeconfig /etc/kubernetes/admin.conf --kubelets --coredns   # on a node
   kubedrill diagnose --kubeconfig admin.conf --etcd https://10.0.0.1:2379,https://10.0.0.2:2379 \\
     --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key
   kubedrill diagnose --print-rbac | kubectl apply -f -`;
@@ -30,6 +31,8 @@ export function diagnoseCommand(): Command {
     .option('--key <file>', 'key of that certificate')
     .option('--baseline <file>', 'inventory that `kubedrill baseline` wrote before')
     .option('--canary', 'also make objects of its own, and remove them again')
+    .option('--kubelets', 'also ask each kubelet for its pods, through the API server')
+    .option('--coredns', 'also ask each CoreDNS pod; where pods can be reached, as on a node')
     .option('--allow-exec', 'start the program with which the kubeconfig identifies its user')
     .option('--print-rbac', 'print the ClusterRole that it needs, and end')
     .option('--json', 'one JSON document on standard output')
@@ -45,7 +48,7 @@ export function diagnoseCommand(): Command {
 async function printRbac(options: DiagnoseCommandOptions): Promise<number> {
   const { clusterRole } = await import('../../diagnose/rights.ts');
   const groups = options.kubeconfig === undefined ? [] : await servedGroups(options);
-  process.stdout.write(clusterRole(groups, options.canary === true));
+  process.stdout.write(clusterRole(groups, options));
   return EXIT.ok;
 }
 
@@ -97,7 +100,11 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
     signal: stopped.signal,
   });
   try {
-    const diagnoses = await diagnose(opened.patient, { canary });
+    const diagnoses = await diagnose(opened.patient, {
+      canary,
+      kubelets: options.kubelets === true,
+      coredns: options.coredns === true,
+    });
     if (stoppedBy !== undefined) return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
     const tookMs = Math.round(systemClock.monotonicMs() - startMs);
     const { kubeconfig } = request;

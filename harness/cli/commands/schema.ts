@@ -19,6 +19,10 @@ const FILES: Record<string, { title: string; load(): Promise<z.ZodType> }> = {
     title: 'The inventory that kubedrill baseline writes beside a backup',
     load: async () => (await import('../../objects/baseline.ts')).baselineSchema,
   },
+  diagnosis: {
+    title: 'What kubedrill diagnose --json prints',
+    load: async () => (await import('../diagnosis/document.ts')).diagnosisSchema,
+  },
 };
 
 /** Files that people write; the others are written by kubedrill, with every default filled in. */

@@ -9,6 +9,8 @@ export interface DiagnoseCommandOptions {
   key?: string;
   baseline?: string;
   canary?: true;
+  kubelets?: true;
+  coredns?: true;
   allowExec?: true;
   printRbac?: true;
   json?: true;

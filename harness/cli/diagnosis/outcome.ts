@@ -3,6 +3,7 @@ import type { Patient } from '../../diagnose/patient.ts';
 import { STAGES, type Stage } from '../../diagnose/stages.ts';
 import type { Finding } from '../../model/finding.ts';
 import { EXIT } from '../../model/verdict.ts';
+import type { DiagnosisDocument } from './document.ts';
 
 export interface OrderedFinding {
   /** From 1: in which order cures are applied. */
@@ -67,10 +68,9 @@ export function outcomeOf(
   };
 }
 
-/** One document; parts may be added within a schema version, none is renamed. */
 export function outcomeJson(outcome: Outcome): string {
   const { verdict, context, startedAtMs, tookMs, apiServers, etcd, canary } = outcome;
-  const document = {
+  const document: DiagnosisDocument = {
     schemaVersion: 1,
     verdict,
     context,

@@ -22,9 +22,12 @@ describe('the JSON Schema', () => {
     });
   });
 
-  it.each(['scenario', 'runbook', 'record', 'baseline'])('of a %s is printed', async (file) => {
-    const { exitCode, stdout } = await kubedrill(['schema', file]);
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ type: 'object', title: expect.any(String) });
-  });
+  it.each(['scenario', 'runbook', 'record', 'baseline', 'diagnosis'])(
+    'of a %s is printed',
+    async (file) => {
+      const { exitCode, stdout } = await kubedrill(['schema', file]);
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ type: 'object', title: expect.any(String) });
+    },
+  );
 });

@@ -7,7 +7,7 @@ function documents(text: string) {
 }
 
 it('asks to read everything but Secrets, and to create nothing but pods', () => {
-  const [role, ...others] = documents(clusterRole(['example.com'], false));
+  const [role, ...others] = documents(clusterRole(['example.com'], {}));
   expect(others).toEqual([]);
   const [core, groups] = role.rules;
   expect(core.resources).toContain('pods');
@@ -20,6 +20,15 @@ it('asks to read everything but Secrets, and to create nothing but pods', () => 
 });
 
 it('asks for its canaries in one Namespace only', () => {
-  const [, canary] = documents(clusterRole([], true));
+  const [, canary] = documents(clusterRole([], { canary: true }));
   expect(canary).toMatchObject({ kind: 'Role', metadata: { namespace: 'default' } });
+});
+
+it('asks for the powerful right to talk to kubelets only where they are to be asked', () => {
+  const rights = (kubelets: boolean) =>
+    documents(clusterRole([], { kubelets }))[0].rules.flatMap(
+      ({ resources = [] }: { resources?: string[] }) => resources,
+    );
+  expect(rights(true)).toContain('nodes/proxy');
+  expect(rights(false)).not.toContain('nodes/proxy');
 });

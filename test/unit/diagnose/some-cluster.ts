@@ -74,6 +74,8 @@ export interface SomeServer {
   /** What a dry run of a pod is answered, by Namespace; admitted where it is not said. */
   refuses?: (namespace: string) => { code: number; message: string } | undefined;
   keys?: string[];
+  /** The pods that each kubelet tells through it, by node; one that is not here does not answer. */
+  kubelets?: Record<string, SomeObject[]>;
   /** Called for every request that is not a GET. */
   onWrite?: (method: string, url: string) => void;
 }
@@ -137,6 +139,12 @@ function respond(
     return status(406, 'NotAcceptable');
   if (pathname === '/openid/v1/jwks')
     return send(200, { keys: (content.keys ?? []).map((kid) => ({ kid })) });
+  const [, node] = /^\/api\/v1\/nodes\/([^/]+)\/proxy\/pods$/.exec(pathname) ?? [];
+  if (node !== undefined) {
+    const pods = content.kubelets?.[node];
+    if (pods === undefined) return status(503, 'ServiceUnavailable', 'connection refused');
+    return send(200, { kind: 'PodList', items: pods.map(({ object }) => object) });
+  }
   const at = locate(pathname);
   if (at === undefined) return status(404, 'NotFound');
   if (method !== 'GET') {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { diagnosisSchema } from '../../../../harness/cli/diagnosis/document.ts';
 import { type SomeServer, serve, some } from '../../diagnose/some-cluster.ts';
 import { kubedrill } from '../kubedrill.ts';
 
@@ -62,15 +63,13 @@ describe('kubedrill diagnose', () => {
   it('ends with 4 where it may not look, says at what, and looks at the rest', async () => {
     const content = { objects: SOUND, forbidden: ['services'] };
     const { exitCode, stdout } = await diagnose(content, '--json');
-    const { verdict, findings, detectors } = JSON.parse(stdout);
+    const { verdict, findings, detectors } = diagnosisSchema.parse(JSON.parse(stdout));
     expect({ exitCode, verdict, findings }).toEqual({
       exitCode: 4,
       verdict: 'unknown',
       findings: [],
     });
-    const verdicts = new Map(
-      detectors.map((each: { name: string; verdict: string }) => [each.name, each.verdict]),
-    );
+    const verdicts = new Map(detectors.map((each) => [each.name, each.verdict]));
     expect(verdicts.get('service-addresses')).toBe('unknown');
     expect(verdicts.get('node-leases')).toBe('pass');
     expect(verdicts.get('members')).toBe('skipped');
