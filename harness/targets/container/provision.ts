@@ -28,7 +28,7 @@ import { openDetours } from './relay/detours.ts';
 import { Relay } from './relay/relay.ts';
 import { removeRun } from './remove-run.ts';
 import { requireShared } from './shared-folder.ts';
-import { hostSshFiles, makeSshKey, operatorSshFiles } from './ssh.ts';
+import { hostSshFiles, makeSshKey, operatorSshFiles } from '../ssh.ts';
 import { watchEngine } from './watch-engine.ts';
 
 const REMOVAL_TIMEOUT_MS = 90_000;

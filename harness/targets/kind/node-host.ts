@@ -23,6 +23,8 @@ export interface NodeParts {
   network: string;
   image: string;
   serviceCidr: string;
+  /** A line of authorized_keys. */
+  sshPublicKey: string;
   /** Added to those that kind gave, so that a rebuilt node is found by them too. */
   labels: Record<string, string>;
 }
@@ -114,12 +116,13 @@ async function boot(parts: NodeParts): Promise<RunningHost> {
   return host;
 }
 
-async function prepare({ serviceCidr }: NodeParts, host: RunningHost): Promise<void> {
+async function prepare({ serviceCidr, sshPublicKey }: NodeParts, host: RunningHost): Promise<void> {
   const text = (name: string) => readFile(join(ROOTFS, name), 'utf8');
   await must(host, 'prepare', await text('prepare-node'), {
     STATIC_POD: await text('static-pod'),
     STATIC_POD_UNIT: await text('static-pod.service'),
     SERVICE_CIDR: serviceCidr,
+    SSH_PUBLIC_KEY: sshPublicKey,
   });
 }
 

@@ -4,7 +4,10 @@ import { shellIn } from '../container/exec.ts';
 import { runLabels } from '../container/labels.ts';
 import type { RunningHost } from '../host.ts';
 import { OPERATOR } from '../operator.ts';
+import { operatorSshFiles, type SshKey } from '../ssh.ts';
 import { BACKUP_DIR } from './cluster-config.ts';
+
+const COMMAND_TIMEOUT_MS = 30_000;
 
 export interface OperatorParts {
   engine: Engine;
@@ -13,11 +16,13 @@ export interface OperatorParts {
   /** On the machine that runs the harness. */
   backupDir: string;
   runId: string;
+  /** With which it logs in on the nodes. */
+  ssh: SshKey;
 }
 
 /** A machine beside the cluster: the tools of a node and no service. */
 export async function startOperator(parts: OperatorParts): Promise<RunningHost> {
-  const { engine, network, image, backupDir, runId } = parts;
+  const { engine, network, image, backupDir, runId, ssh } = parts;
   try {
     const container = await engine.createContainer({
       name: `kubedrill-${runId}-${OPERATOR}`,
@@ -29,6 +34,10 @@ export async function startOperator(parts: OperatorParts): Promise<RunningHost> 
       HostConfig: { NetworkMode: network, Binds: [`${backupDir}:${BACKUP_DIR}`], Init: true },
     });
     await container.start();
+    for (const [path, { content, mode }] of operatorSshFiles(ssh)) {
+      const put = `install -D -m ${mode.toString(8)} /dev/stdin ${path}`;
+      await shellIn(container, put, { timeoutMs: COMMAND_TIMEOUT_MS, input: content });
+    }
     const { NetworkSettings } = await container.inspect();
     const stays = async () => {
       throw new Error('the operator takes no part in the disaster');

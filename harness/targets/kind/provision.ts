@@ -9,6 +9,7 @@ import { removeRun } from '../container/remove-run.ts';
 import { makeNetwork, type OwnNetwork } from '../container/subnet.ts';
 import { watchEngine } from '../container/watch-engine.ts';
 import type { Host } from '../host.ts';
+import { makeSshKey } from '../ssh.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { clusterName } from './cluster-config.ts';
 import { describeKindCluster } from './describe-cluster.ts';
@@ -76,15 +77,18 @@ export async function provisionKind(
   try {
     await create(kind, topology, image, backupDir, context);
     const places = await pinNodes(engine, name, network);
+    const ssh = makeSshKey();
     const operator = await startOperator({
       engine,
       network: network.name,
       image,
       backupDir,
       runId,
+      ssh,
     });
     const { serviceCidr } = topology;
-    await adoptAll({ engine, network, image, serviceCidr, runId }, places, hosts);
+    const sshPublicKey = ssh.publicKey;
+    await adoptAll({ engine, network, image, serviceCidr, sshPublicKey, runId }, places, hosts);
     return await untilReachable(
       await describeKindCluster({ places, hosts, operator, backupDir, directory }),
       context,
@@ -176,11 +180,12 @@ interface Site {
   network: OwnNetwork;
   image: string;
   serviceCidr: string;
+  sshPublicKey: string;
   runId: string;
 }
 
 async function adoptAll(
-  { engine, network, image, serviceCidr, runId }: Site,
+  { engine, network, runId, ...site }: Site,
   places: readonly NodePlace[],
   hosts: Map<string, Host>,
 ): Promise<void> {
@@ -188,8 +193,8 @@ async function adoptAll(
   await Promise.all(
     nodes.map(async ({ name, address }) => {
       const labels = runLabels(runId);
-      const parts = { engine, name, address, network: network.name, image, serviceCidr, labels };
-      hosts.set(name, await adoptNode(parts));
+      const node = { engine, name, address, network: network.name, labels };
+      hosts.set(name, await adoptNode({ ...site, ...node }));
     }),
   );
 }

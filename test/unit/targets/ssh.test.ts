@@ -7,7 +7,7 @@ import {
   hostSshFiles,
   makeSshKey,
   operatorSshFiles,
-} from '../../../../harness/targets/container/ssh.ts';
+} from '../../../harness/targets/ssh.ts';
 
 const hasSsh = spawnSync('ssh-keygen', ['-?']).error === undefined;
 

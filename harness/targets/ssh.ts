@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { HostFiles } from '../host-files.ts';
+import type { HostFiles } from './host-files.ts';
 
 const ALGORITHM = 'ecdsa-sha2-nistp256';
 const CURVE = 'nistp256';

@@ -1,0 +1,142 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type DiagnosisDocument,
+  diagnosisSchema,
+} from '../../../harness/cli/diagnosis/document.ts';
+import { run, runOrThrow } from '../../../harness/exec/run.ts';
+import { done, notYet, until } from '../../../harness/support/until.ts';
+import { ENTRY } from '../process/kubedrill.ts';
+import { requireTarget } from '../required.ts';
+import { type LiveCluster, startLiveCluster } from './live-cluster.ts';
+
+const runs = await requireTarget('kind');
+
+const PROVISION_MS = 25 * 60_000;
+const TEST_MS = 4 * 60_000;
+/** What a young cluster has not finished yet. */
+const SETTLE_MS = 90_000;
+
+describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS }, () => {
+  let live: LiveCluster;
+
+  beforeAll(async () => {
+    if (runs) live = await startLiveCluster();
+  }, PROVISION_MS);
+
+  afterAll(async () => {
+    if (runs) expect(await live?.end()).toEqual([]);
+  }, PROVISION_MS);
+
+  /** As an administrator would who has logged in on the control plane: with its network and its certificates. */
+  async function diagnose(): Promise<DiagnosisDocument> {
+    const { cluster, controlPlane } = live;
+    const { kubeCredentials: kube, etcdCredentials: etcd, apiServers, members } = cluster;
+    const file = join(cluster.backupDir, '..', 'diagnose.conf');
+    const named = { name: 'one' };
+    const context = { cluster: 'one', user: 'one' };
+    const config = {
+      clusters: [
+        { ...named, cluster: { server: apiServers[0]?.url, 'certificate-authority': kube?.ca } },
+      ],
+      users: [{ ...named, user: { 'client-certificate': kube?.cert, 'client-key': kube?.key } }],
+      contexts: [{ ...named, context }],
+      'current-context': 'one',
+    };
+    await writeFile(file, JSON.stringify(config));
+    const format = ['--format', '{{.State.Pid}}'];
+    const { stdout: pid } = await runOrThrow(
+      'find the node',
+      'docker',
+      ['inspect', ...format, controlPlane],
+      { timeoutMs: 10_000 },
+    );
+    const { stdout, stderr } = await run(
+      'nsenter',
+      [
+        ...['--target', pid.trim(), '--net', process.execPath, ENTRY, 'diagnose', '--json'],
+        ...['--kubeconfig', file, '--canary', '--kubelets', '--coredns'],
+        ...['--etcd', members[0]?.clientUrl ?? '', '--cacert', etcd?.ca ?? ''],
+        ...['--cert', etcd?.cert ?? '', '--key', etcd?.key ?? ''],
+      ],
+      { timeoutMs: TEST_MS },
+    );
+    if (stdout === '') throw new Error(stderr);
+    return diagnosisSchema.parse(JSON.parse(stdout));
+  }
+
+  const untilHealthy = () =>
+    until(
+      'nothing is found, and everything was seen',
+      async () => {
+        const { verdict, findings, detectors } = await diagnose();
+        const blind = detectors.filter((each) => each.verdict === 'unknown');
+        const open = [
+          ...findings.map(({ message }) => message),
+          ...blind.map(({ name, reason }) => `${name}: ${reason}`),
+        ];
+        return verdict === 'healthy' ? done(true) : notYet(open.join('\n'));
+      },
+      { timeoutMs: SETTLE_MS, intervalMs: 1000 },
+    );
+
+  const codesOf = ({ findings }: DiagnosisDocument) => findings.map(({ code }) => code);
+
+  it('is silent when nothing is broken, by every detector but that of a baseline', async () => {
+    await untilHealthy();
+    const { detectors } = await diagnose();
+    const skipped = detectors.filter(({ verdict }) => verdict === 'skipped');
+    expect(skipped.map(({ name }) => name)).toEqual(['revision', 'baseline']);
+  });
+
+  it('finds what a kubelet runs that was not told of its end', async () => {
+    const { controlPlane, worker, on } = live;
+    const rule = 'OUTPUT --protocol tcp --dport 6443 --jump DROP';
+    const ours = `--namespace web --field-selector spec.nodeName=${worker} --selector app=shop`;
+    const pods = await on(controlPlane, `kubectl get pods ${ours} --output name`);
+    const [pod = ''] = pods.split('\n');
+    await on(worker, `iptables --wait --insert ${rule}`);
+    try {
+      await on(controlPlane, `kubectl --namespace web delete ${pod} --force --grace-period=0`);
+      const found = await diagnose();
+      const phantom = found.findings.find(({ code }) => code === 'phantom-pod');
+      expect(phantom?.objects.map(({ name }) => `pod/${name}`)).toEqual([pod]);
+      expect(phantom?.cure).toContain(`systemctl restart kubelet\` on ${worker}`);
+    } finally {
+      await on(worker, `iptables --wait --delete ${rule}`);
+    }
+    await untilHealthy();
+  });
+
+  it('finds the one CoreDNS pod of several that hears of nothing new', async () => {
+    const { controlPlane, on, apply } = live;
+    const format = `--output jsonpath='{range .items[*]}{.metadata.name} {.status.podIP} {.spec.nodeName}{"\\n"}{end}'`;
+    const listed = await on(
+      controlPlane,
+      `kubectl --namespace kube-system get pods --selector k8s-app=kube-dns ${format}`,
+    );
+    const [name = '', address = '', node = ''] = listed.split('\n')[0]?.split(' ') ?? [];
+    const rules = ['INPUT', 'FORWARD'].map(
+      (chain) => `${chain} --source ${address} --protocol tcp --dport 6443 --jump DROP`,
+    );
+    for (const rule of rules) await on(node, `iptables --wait --insert ${rule}`);
+    try {
+      await apply({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'late' },
+        spec: { ports: [{ port: 80 }] },
+      });
+      const found = await diagnose();
+      expect(codesOf(found)).toContain('dns-name-missing');
+      const missing = found.findings.find(({ code }) => code === 'dns-name-missing');
+      expect(missing?.where).toBe(name);
+      expect(missing?.objects.map((each) => each.name)).toContain('late');
+    } finally {
+      for (const rule of rules) await on(node, `iptables --wait --delete ${rule}`);
+    }
+    await on(controlPlane, `kubectl --namespace kube-system delete pod ${name}`);
+    await untilHealthy();
+  });
+});
