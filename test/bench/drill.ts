@@ -10,6 +10,7 @@ import { containerTarget } from '../../harness/targets/container/container-targe
 import { ensureHostImage } from '../../harness/targets/container/host-image.ts';
 import { Authority } from '../../harness/targets/pki.ts';
 import { resolveToolchain } from '../../harness/toolchain/toolchain.ts';
+import { figures, median, sideBySide, timed } from './figures.ts';
 
 const ENTRY = join(packageRoot, 'harness/cli/bin.mjs');
 const TIMEOUT_MS = 600_000;
@@ -96,14 +97,6 @@ async function besideBareContainers(folder: string, rounds: number): Promise<voi
   sideBySide('quorum-loss on containers', drill, bare);
 }
 
-function sideBySide(what: string, drill: readonly number[], bare: readonly number[]): void {
-  const more = drill.map((seconds, index) => seconds - (bare[index] ?? 0));
-  const percent = (median(drill) / median(bare) - 1) * 100;
-  console.log(
-    `  ${what} ${figures(drill)}; bare script ${figures(bare)}; pair by pair ${figures(more)} more, ${percent.toFixed(0)} %`,
-  );
-}
-
 async function wholeDrill(folder: string, what: string, args: string[]): Promise<void> {
   const out = join(folder, what.replaceAll(/\W+/g, '-'));
   const finished = await runOrThrow(
@@ -133,19 +126,4 @@ async function certificates(folder: string, addresses: readonly string[]): Promi
   await writeFile(join(folder, 'server.crt'), server.cert);
   await writeFile(join(folder, 'server.key'), server.key, { mode: 0o600 });
   return folder;
-}
-
-async function timed(program: string, args: string[]): Promise<number> {
-  const { durationMs } = await runOrThrow('time a program', program, args, {
-    timeoutMs: TIMEOUT_MS,
-  });
-  return durationMs / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function figures(values: readonly number[]): string {
-  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)}, ${Math.max(...values).toFixed(2)})`;
 }

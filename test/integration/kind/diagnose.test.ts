@@ -81,6 +81,23 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       { timeoutMs: SETTLE_MS, intervalMs: 1000 },
     );
 
+  /**
+   * Nothing of API servers arrives on a node any more, or at one pod of it, and what it acknowledges is lost, too.
+   * @returns lets it hear again.
+   */
+  async function deafen(node: string, pod: string): Promise<() => Promise<void>> {
+    const to = pod && `--destination ${pod}`;
+    const from = pod && `--source ${pod}`;
+    const rules = ['INPUT', 'OUTPUT', 'FORWARD'].flatMap((chain) => [
+      `${chain} ${to} --protocol tcp --sport 6443 --jump DROP`,
+      `${chain} ${from} --protocol tcp --dport 6443 --jump DROP`,
+    ]);
+    const each = (action: string) =>
+      live.on(node, rules.map((rule) => `iptables --wait --${action} ${rule}`).join('\n'));
+    await each('insert');
+    return async () => void (await each('delete'));
+  }
+
   const codesOf = ({ findings }: DiagnosisDocument) => findings.map(({ code }) => code);
 
   it('is silent when nothing is broken, by every detector but that of a baseline', async () => {
@@ -92,11 +109,10 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
 
   it('finds what a kubelet runs that was not told of its end', async () => {
     const { controlPlane, worker, on } = live;
-    const rule = 'OUTPUT --protocol tcp --dport 6443 --jump DROP';
     const ours = `--namespace web --field-selector spec.nodeName=${worker} --selector app=shop`;
     const pods = await on(controlPlane, `kubectl get pods ${ours} --output name`);
     const [pod = ''] = pods.split('\n');
-    await on(worker, `iptables --wait --insert ${rule}`);
+    const heard = await deafen(worker, '');
     try {
       await on(controlPlane, `kubectl --namespace web delete ${pod} --force --grace-period=0`);
       const found = await diagnose();
@@ -104,7 +120,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       expect(phantom?.objects.map(({ name }) => `pod/${name}`)).toEqual([pod]);
       expect(phantom?.cure).toContain(`systemctl restart kubelet\` on ${worker}`);
     } finally {
-      await on(worker, `iptables --wait --delete ${rule}`);
+      await heard();
     }
     await untilHealthy();
   });
@@ -117,10 +133,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       `kubectl --namespace kube-system get pods --selector k8s-app=kube-dns ${format}`,
     );
     const [name = '', address = '', node = ''] = listed.split('\n')[0]?.split(' ') ?? [];
-    const rules = ['INPUT', 'FORWARD'].map(
-      (chain) => `${chain} --source ${address} --protocol tcp --dport 6443 --jump DROP`,
-    );
-    for (const rule of rules) await on(node, `iptables --wait --insert ${rule}`);
+    const heard = await deafen(node, address);
     try {
       await apply({
         apiVersion: 'v1',
@@ -134,7 +147,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       expect(missing?.where).toBe(name);
       expect(missing?.objects.map((each) => each.name)).toContain('late');
     } finally {
-      for (const rule of rules) await on(node, `iptables --wait --delete ${rule}`);
+      await heard();
     }
     await on(controlPlane, `kubectl --namespace kube-system delete pod ${name}`);
     await untilHealthy();

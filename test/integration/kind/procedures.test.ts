@@ -13,6 +13,7 @@ const PROCEDURES = [
   'guide-kubeadm-single-master-etcd',
   'guide-kubeadm-pki-and-job-restore',
   'guide-gdc-vmware-admin-static-pods',
+  'guide-gdc-vmware-admin-script',
   'kubeadm-same-bump-twice',
   'kubeadm-split-brain',
   'kubeadm-mixed-snapshots',

@@ -56,6 +56,37 @@ const INCIDENTS: readonly Incident[] = [
 
 const SLOWER: readonly Incident[] = [
   {
+    scenario: 'openkruise-webhook/no-endpoints',
+    about: /^pod-/,
+    finds: [['pod-webhook-refuses'], ['pod-webhook-no-endpoints'], [], []],
+  },
+  {
+    scenario: 'openkruise-webhook/service-gone',
+    about: /^pod-/,
+    finds: [[], ['pod-webhook-hollow'], ['pod-webhook-service-missing'], []],
+  },
+  {
+    scenario: 'openkruise-webhook/dead-endpoints',
+    about: /^pod-/,
+    finds: [['pod-webhook-silent'], []],
+  },
+  {
+    scenario: 'openkruise-webhook/stranger-on-old-ip',
+    about: /^pod-/,
+    finds: [['pod-webhook-stranger'], []],
+  },
+  {
+    scenario: 'openkruise-webhook/self-blocking',
+    about: /^pod-/,
+    finds: [
+      ['pod-webhook-refuses'],
+      ['pod-webhook-no-endpoints'],
+      ['pod-webhook-no-endpoints'],
+      ['pod-webhook-no-endpoints'],
+      [],
+    ],
+  },
+  {
     scenario: 'resurrected-and-lost/two-services-one-ip',
     about: /^service-/,
     finds: [[], ['service-address-shared'], []],
