@@ -16,6 +16,7 @@ import {
   STANDARD_PORTS,
 } from '../host-files.ts';
 import { OPERATOR, operatorFiles } from '../operator.ts';
+import { hostSshFiles, makeSshKey, operatorSshFiles } from '../ssh.ts';
 import { startCluster } from '../start-cluster.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
 import { unitFilesOf } from '../units.ts';
@@ -28,7 +29,6 @@ import { openDetours } from './relay/detours.ts';
 import { Relay } from './relay/relay.ts';
 import { removeRun } from './remove-run.ts';
 import { requireShared } from './shared-folder.ts';
-import { hostSshFiles, makeSshKey, operatorSshFiles } from '../ssh.ts';
 import { watchEngine } from './watch-engine.ts';
 
 const REMOVAL_TIMEOUT_MS = 90_000;

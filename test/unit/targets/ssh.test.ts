@@ -3,11 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  hostSshFiles,
-  makeSshKey,
-  operatorSshFiles,
-} from '../../../harness/targets/ssh.ts';
+import { hostSshFiles, makeSshKey, operatorSshFiles } from '../../../harness/targets/ssh.ts';
 
 const hasSsh = spawnSync('ssh-keygen', ['-?']).error === undefined;
 
