@@ -1,4 +1,5 @@
 import { done, notYet, until } from '../../support/until.ts';
+import type { Cluster } from '../../targets/target.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
 import type { Lookout } from '../lookout.ts';
@@ -6,13 +7,19 @@ import { journalChecks, troubles } from './verify.ts';
 
 /** A cluster that has just been filled may need a moment until every cache has caught up. */
 const BASELINE_TIMEOUT_MS = 20_000;
+/** Where one answer may take long a look does, too, and the first looks are what keeps the machine busy. */
+const ANSWERS = 10;
 
 /**
  * All checks once, before anything is broken. With the user's own snapshot what is found is only
  * recorded, and verify fails on what is new.
  * @throws DrillEnd (invalid) when something is wrong already.
  */
-export async function baseline(context: DrillContext, lookout: Lookout): Promise<void> {
+export async function baseline(
+  context: DrillContext,
+  { answerTimeoutMs = 0 }: Pick<Cluster, 'answerTimeoutMs'>,
+  lookout: Lookout,
+): Promise<void> {
   const { journal, signal } = context;
   const look = () => lookout.look('baseline', { rto: null, rpo: null });
   let latest = await look();
@@ -24,7 +31,11 @@ export async function baseline(context: DrillContext, lookout: Lookout): Promise
       latest = await look();
       return notYet(open.join(', '));
     },
-    { timeoutMs: BASELINE_TIMEOUT_MS, intervalMs: 250, signal },
+    {
+      timeoutMs: Math.max(BASELINE_TIMEOUT_MS, ANSWERS * answerTimeoutMs),
+      intervalMs: 250,
+      signal,
+    },
   ).catch((thrown) => {
     if (signal.aborted) throw thrown;
   });

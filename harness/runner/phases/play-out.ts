@@ -48,7 +48,7 @@ export async function playOut(
   await pauseIfAsked(context, cluster, 'populate');
   const lookout = new Lookout(context, cluster, population);
   const write = laterWriter(context, cluster, population, lookout);
-  await journal.phase('baseline', () => baseline(context, lookout));
+  await journal.phase('baseline', () => baseline(context, cluster, lookout));
   await pauseIfAsked(context, cluster, 'baseline');
   const taken = await journal.phase('backup', () =>
     chaos.beside('backup', () => backup(context, cluster, () => write(10))),
