@@ -92,6 +92,7 @@ export interface ProbeContext {
   tokens?: readonly KeptToken[];
   /** Only these kinds; all that apply otherwise. */
   only?: ReadonlySet<ObservableKind>;
+  except?: ReadonlySet<Observation['kind']>;
   /** The same one for all calls of a drill saves memory. */
   objects?: SharedObjects;
   etcdPrefix?: string;
@@ -136,7 +137,8 @@ export async function probeAll(
       seen: [],
     };
     const applicable = probes.filter(
-      ({ kind, needs }) => applies(needs, at) && (context.only?.has(kind) ?? true),
+      ({ kind, needs }) =>
+        applies(needs, at) && (context.only?.has(kind) ?? true) && !context.except?.has(kind),
     );
     const first = await runAll(
       applicable.filter(({ second }) => !second),

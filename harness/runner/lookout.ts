@@ -47,6 +47,12 @@ const DURING_A_FAULT: ReadonlySet<ObservableKind> = new Set([
   'address-view',
 ]);
 
+/**
+ * Dear to look at, changed by nobody who only waits, and each used by the check of its name alone: while something else
+ * is waited for, what was in order stays so.
+ */
+const STEADY_KINDS: readonly ObservableKind[] = ['certificates', 'static-pods'];
+
 /** Looks at the cluster of one drill, and knows what it has to compare with. */
 export class Lookout {
   readonly #context: DrillContext;
@@ -177,9 +183,13 @@ export class Lookout {
     return highestOf(statuses);
   }
 
-  /** Asks everything anew and examines the answers. */
-  async look(phase: CheckView['phase'], measured: Measured): Promise<Look> {
+  /**
+   * Asks everything anew and examines the answers.
+   * @param before the look before it, when one waits for something: what is steady and was in order is taken from it.
+   */
+  async look(phase: CheckView['phase'], measured: Measured, before?: Look): Promise<Look> {
     const { clock, signal, plan } = this.#context;
+    const kept = before === undefined ? [] : inOrder(before);
     const probed = await probeAll(this.#cluster, {
       sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
       watchingClients: this.#watching,
@@ -187,12 +197,13 @@ export class Lookout {
       follows: this.#follows,
       tokens: this.#tokens,
       ...(phase === 'impact' ? { only: DURING_A_FAULT, dialPeers: true } : {}),
+      except: new Set(kept.map(({ kind }) => kind)),
       objects: this.#objects,
       etcdPrefix: plan.snapshot?.etcdPrefix ?? '/registry',
       clock,
       signal,
     });
-    const observations = [...probed, ...(await this.#backupsOfRecovery())];
+    const observations = [...probed, ...kept, ...(await this.#backupsOfRecovery())];
     if (phase === 'verify') this.#firstRevisionServed ??= lowestOf(observations);
     else this.saw(highestOf(observations));
     const examined = examineAll(
@@ -241,6 +252,12 @@ export class Lookout {
       budgets: scenario.budgets,
     };
   }
+}
+
+function inOrder({ observations, examined }: Look): Observation[] {
+  const passed = examined.filter(({ examination }) => examination.verdict === 'pass');
+  const kinds = STEADY_KINDS.filter((kind) => passed.some(({ check }) => check.name === kind));
+  return observations.filter(({ kind }) => kinds.some((steady) => steady === kind));
 }
 
 function urlOf({ tls, hostName }: IngressRoute): string {

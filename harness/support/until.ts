@@ -17,6 +17,8 @@ export interface Deadline {
   timeoutMs: number;
   /** Pause between looks. */
   intervalMs?: number;
+  /** Pauses at least as long as the look took, so that looking does not keep busy what is looked at. */
+  restful?: boolean;
   signal?: AbortSignal | undefined;
   clock?: Clock;
   /** Called with each new thing seen, so that a progress line can say what is being waited for. */
@@ -46,7 +48,9 @@ export async function until<T>(
         happened: 'stopped',
       });
     }
+    const lookedMs = clock.monotonicMs();
     const look = await lookOnce(probe);
+    const lookMs = clock.monotonicMs() - lookedMs;
     if (look.done) return look.value;
     if (look.hopeless) throw look.hopeless;
     saw = look.saw;
@@ -60,10 +64,8 @@ export async function until<T>(
         hint: deadline.hint,
       });
     }
-    await clock.pause(
-      Math.min(deadline.intervalMs ?? 50, deadline.timeoutMs - waitedMs),
-      deadline.signal,
-    );
+    const intervalMs = Math.max(deadline.intervalMs ?? 50, deadline.restful ? lookMs : 0);
+    await clock.pause(Math.min(intervalMs, deadline.timeoutMs - waitedMs), deadline.signal);
   }
 }
 

@@ -2,7 +2,7 @@ import { done, notYet, until } from '../../support/until.ts';
 import type { Cluster } from '../../targets/target.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
-import type { Lookout } from '../lookout.ts';
+import type { Look, Lookout } from '../lookout.ts';
 import { journalChecks, troubles } from './verify.ts';
 
 /** A cluster that has just been filled may need a moment until every cache has caught up. */
@@ -21,19 +21,20 @@ export async function baseline(
   lookout: Lookout,
 ): Promise<void> {
   const { journal, signal } = context;
-  const look = () => lookout.look('baseline', { rto: null, rpo: null });
+  const look = (before?: Look) => lookout.look('baseline', { rto: null, rpo: null }, before);
   let latest = await look();
   await until(
     'the baseline holds',
     async () => {
       const open = troubles(latest.examined);
       if (open.length === 0) return done(true);
-      latest = await look();
+      latest = await look(latest);
       return notYet(open.join(', '));
     },
     {
       timeoutMs: Math.max(BASELINE_TIMEOUT_MS, ANSWERS * answerTimeoutMs),
       intervalMs: 250,
+      restful: true,
       signal,
     },
   ).catch((thrown) => {

@@ -2,7 +2,7 @@ import { type Examined, mayHeal } from '../../checks/index.ts';
 import type { Rpo, Rto } from '../../model/event.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { DrillContext } from '../drill-context.ts';
-import type { Lookout } from '../lookout.ts';
+import type { Look, Lookout } from '../lookout.ts';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -22,10 +22,12 @@ export async function settle(
   if (timeoutMs === 0) return false;
   const { plan, journal, signal } = context;
   const description = 'everything that may heal by itself has healed';
+  let latest: Look | undefined;
   return until(
     description,
     async () => {
-      const { examined } = await lookout.look('verify', soFar());
+      latest = await lookout.look('verify', soFar(), latest);
+      const { examined } = latest;
       const counted = plan.snapshot ? lookout.newOnly(examined) : examined;
       const healing = counted.filter(isHealing);
       if (healing.length === 0) return done(troubles(counted).length === 0);
@@ -34,6 +36,7 @@ export async function settle(
     {
       timeoutMs,
       intervalMs: LOOK_AGAIN_MS,
+      restful: true,
       signal,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },
