@@ -11,17 +11,26 @@ const QUESTIONS_MAX = 20;
 
 /**
  * Sends `$QUESTIONS` (base64 of all messages) to `$ADDRESS` over one connection, and prints each of `$COUNT` answers,
- * in whatever order they come, as a line of base64.
+ * in whatever order they come, as a line of base64. Every Debian has this perl.
  */
-const ASK = `
-exec 3<>"/dev/tcp/$ADDRESS/53"
-base64 -d <<<"$QUESTIONS" >&3
-for answer in $(seq "$COUNT"); do
-  length=$(timeout 3 head -c 2 <&3 | od -An -tu1)
-  set -- $length
-  timeout 3 head -c $(($1 * 256 + $2)) <&3 | base64 -w0
-  echo
-done
+export const ASK_SERVER = String.raw`
+use strict;
+use IO::Socket::INET;
+use MIME::Base64;
+$SIG{ALRM} = sub { die "no answer over TCP\n" };
+alarm 4;
+my $server = IO::Socket::INET->new(PeerAddr => $ENV{ADDRESS}, PeerPort => $ENV{PORT}, Proto => 'tcp')
+  or die "no answer over TCP: $!\n";
+print {$server} decode_base64($ENV{QUESTIONS});
+$server->flush;
+for (1 .. $ENV{COUNT}) {
+  alarm 4;
+  my ($length, $answer);
+  read($server, $length, 2) == 2 or die "the connection ended before the last answer\n";
+  $length = unpack 'n', $length;
+  read($server, $answer, $length) == $length or die "the connection ended within an answer\n";
+  print encode_base64($answer, ''), "\n";
+}
 `;
 
 /**
@@ -53,10 +62,12 @@ async function askPod(
   questions: readonly Expected[],
 ): Promise<Observation> {
   const messages = questions.map((question, id) => withLength(encodeQuestion(question, id)));
-  const finished = await host.shell(ASK, {
+  const finished = await host.shell('perl -e "$PROGRAM"', {
     timeoutMs: TIMEOUT_MS,
     env: {
+      PROGRAM: ASK_SERVER,
       ADDRESS: podIp ?? '',
+      PORT: '53',
       QUESTIONS: Buffer.concat(messages).toString('base64'),
       COUNT: String(messages.length),
     },

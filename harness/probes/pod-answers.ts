@@ -8,28 +8,42 @@ import { type Looking, type NodeReach, type Probe, seen, unavailable } from './p
 const TIMEOUT_MS = 20_000;
 
 /**
- * Says the beginning of an HTTP request at every `UID ADDRESS PORT` of `$PLACES` at once, and prints each uid as soon
- * as anything at all comes back, if only the end of the connection: a process is there, whatever it speaks. Ends
- * when all have answered, or none answers any more; who is still asked then must not hold the script's own pipes.
+ * Says the beginning of an HTTP request at every `UID ADDRESS PORT` of `$PLACES` at once, and prints each uid where
+ * anything at all comes back, if only the end of the connection: a process is there, whatever it speaks. Ends when all
+ * `$PODS` have answered, or none answers any more. One process for all: hundreds of them would be the heaviest load of
+ * a small cluster. Every Debian has this perl.
  */
-const ASK = `
-exec 2>/dev/null
-export ONE='exec 3<>"/dev/tcp/$1/$2" && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 || exit 1
-read -r -N 1 -t 3 -u 3; [ $? -le 1 ] && echo "$0"'
-ask() {
-  while read -r uid address port; do
-    timeout 4 bash -c "$ONE" "$uid" "$address" "$port" &
-  done <<<"$PLACES"
-  wait
+export const ASK_PODS = String.raw`
+use strict;
+use IO::Select;
+use IO::Socket::INET;
+use Socket qw(SOL_SOCKET SO_ERROR);
+use Time::HiRes qw(time);
+$SIG{PIPE} = 'IGNORE';
+my $end = time + 4;
+my ($dialled, $asked) = (IO::Select->new, IO::Select->new);
+my (%uid, %answered);
+for (split /\n/, $ENV{PLACES}) {
+  my ($uid, $address, $port) = split / /;
+  my $place = IO::Socket::INET->new(
+    PeerAddr => $address, PeerPort => $port, Proto => 'tcp', Blocking => 0) or next;
+  $uid{$place} = $uid;
+  $dialled->add($place);
 }
-declare -A answered
-while read -r uid; do
-  [ -z "\${answered[$uid]:-}" ] || continue
-  answered[$uid]=yes
-  echo "$uid"
-  [ "\${#answered[@]}" -lt "$PODS" ] || break
-done < <(ask)
-true
+while (keys %answered < $ENV{PODS} && $dialled->count + $asked->count > 0 && time < $end) {
+  my ($readable, $writable) = IO::Select->select($asked, $dialled, undef, $end - time);
+  for my $place (@{$writable || []}) {
+    $dialled->remove($place);
+    next if unpack('i', getsockopt($place, SOL_SOCKET, SO_ERROR)) != 0;
+    syswrite $place, "GET / HTTP/1.0\r\n\r\n";
+    $asked->add($place);
+  }
+  for my $place (@{$readable || []}) {
+    $asked->remove($place);
+    $answered{$uid{$place}} = 1;
+  }
+}
+print "$_\n" for keys %answered;
 `;
 
 /** Which pods answer now, asked from their own nodes: `Ready` may be a word of the snapshot. */
@@ -80,10 +94,9 @@ async function ask(
       tcpPorts.map((port) => `${uid} ${address} ${port}`),
     ),
   );
-  const finished = await host.shell(ASK, {
+  const finished = await host.shell('perl -e "$PROGRAM"', {
     timeoutMs: TIMEOUT_MS,
-    shell: 'bash',
-    env: { PLACES: places.join('\n'), PODS: String(pods.length) },
+    env: { PROGRAM: ASK_PODS, PLACES: places.join('\n'), PODS: String(pods.length) },
     signal: at.signal,
   });
   if (finished.exitCode !== 0) throw new Error(describeEnding(finished));

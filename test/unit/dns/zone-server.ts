@@ -44,18 +44,29 @@ export async function overUdp(zone: Zone, port = 0): Promise<DnsServer> {
   return { address: '127.0.0.1', port: socket.address().port };
 }
 
+/** Each has its length before it. */
+function messagesIn(data: Buffer): Buffer[] {
+  if (data.length === 0) return [];
+  const end = 2 + data.readUInt16BE(0);
+  return [data.subarray(2, end), ...messagesIn(data.subarray(end))];
+}
+
 /** Sends its answers in pieces, as a network may. */
 export async function overTcp(zone: Zone, port = 0): Promise<DnsServer> {
   const server = createServer((socket: Socket) => {
     closing.push(() => socket.destroy());
     socket.on('error', () => undefined);
     socket.once('data', (data) => {
-      const answer = answerTo(packet.decode(Buffer.from(data).subarray(2)), zone);
-      if (answer === undefined) return;
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(answer.length);
-      socket.write(length.subarray(0, 1));
-      setTimeout(() => socket.write(Buffer.concat([length.subarray(1), answer])), 5);
+      const answers = messagesIn(Buffer.from(data)).flatMap((message) => {
+        const answer = answerTo(packet.decode(message), zone);
+        if (answer === undefined) return [];
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length);
+        return [length, answer];
+      });
+      const bytes = Buffer.concat(answers);
+      socket.write(bytes.subarray(0, 1));
+      setTimeout(() => socket.write(bytes.subarray(1)), 5);
     });
   });
   closing.push(() => server.close());

@@ -2,9 +2,11 @@ import * as packet from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { dnsNames as check } from '../../../harness/checks/dns-names.ts';
 import { decodeAnswer, encodeQuestion, withLength } from '../../../harness/dns/ask.ts';
+import { runOrThrow } from '../../../harness/exec/run.ts';
 import type { DnsNames } from '../../../harness/model/observation.ts';
-import { answersTo } from '../../../harness/probes/dns-pods.ts';
+import { ASK_SERVER, answersTo } from '../../../harness/probes/dns-pods.ts';
 import { healthy, ref } from '../../planted/healthy.ts';
+import { overTcp } from '../dns/zone-server.ts';
 
 const QUESTIONS = ['web', 'gone'].map((name) => ({
   service: ref('', 'services', 'shop', name),
@@ -73,4 +75,34 @@ test('a question goes over TCP with its length before it', () => {
   expect(sent.readUInt16BE(0)).toBe(message.length);
   expect(packet.decode(sent.subarray(2))).toMatchObject({ id: 7 });
   expect(() => decodeAnswer(Buffer.from('no answer'))).toThrow();
+});
+
+describe('the script that asks a pod', () => {
+  async function ask(port: number) {
+    const messages = QUESTIONS.map((question, id) => withLength(encodeQuestion(question, id)));
+    const env = {
+      ADDRESS: '127.0.0.1',
+      PORT: String(port),
+      QUESTIONS: Buffer.concat(messages).toString('base64'),
+      COUNT: String(messages.length),
+    };
+    return runOrThrow('ask', 'perl', ['-e', ASK_SERVER], { timeoutMs: 10_000, env });
+  }
+
+  test('prints every answer to what it asks over one connection', async () => {
+    const { port } = await overTcp((name) =>
+      name.startsWith('web')
+        ? { answers: [{ type: 'A', name, data: '10.96.3.4', ttl: 5 }] }
+        : { rcode: NXDOMAIN },
+    );
+    const { stdout } = await ask(port);
+    expect(answersTo(QUESTIONS, stdout).map(({ answered }) => answered)).toEqual([
+      ['10.96.3.4'],
+      null,
+    ]);
+  });
+
+  test('fails where nobody listens', async () => {
+    await expect(ask(1)).rejects.toThrow();
+  });
 });
