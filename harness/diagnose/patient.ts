@@ -49,6 +49,7 @@ export interface PatientParts {
 type ListedResource = Pick<ApiResource, 'group' | 'version' | 'resource'>;
 
 const CONCURRENCY = 4;
+const CALL_TIMEOUT_MS = 5000;
 const LIST_TIMEOUT_MS = 15_000;
 /** What has to be seen before: a revision asked for later is never behind what was listed earlier. */
 const BEFORE: Partial<Record<ObservableKind, readonly ObservableKind[]>> = {
@@ -78,6 +79,7 @@ export class Patient {
       dialPeers: false,
       clock: parts.clock,
       signal: parts.signal,
+      answerTimeoutMs: CALL_TIMEOUT_MS,
       etcdPrefix: parts.baseline?.etcdPrefix ?? '/registry',
       sentinels: [],
       watchingClients: [],

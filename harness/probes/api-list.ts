@@ -57,7 +57,7 @@ async function listOne(
       return api.list(resource, {
         mode,
         metadataOnly: mode === 'consistent',
-        timeoutMs: LIST_TIMEOUT_MS,
+        timeoutMs: timeoutOf(at),
         signal: at.signal,
         onItem: (item) => {
           const ref = refOf(resource, item);
@@ -91,8 +91,12 @@ function unlessHeldBack(
         : hopeless(error);
     }
   };
-  const timeoutMs = HELD_BACK_MS + LIST_TIMEOUT_MS;
+  const timeoutMs = HELD_BACK_MS + timeoutOf(at);
   return until('the list is not held back', look, { timeoutMs, clock: at.clock });
+}
+
+function timeoutOf({ answerTimeoutMs }: Looking): number {
+  return Math.max(LIST_TIMEOUT_MS, answerTimeoutMs);
 }
 
 /** Content is taken where clients see it; from etcd it is hashed as it is stored. */

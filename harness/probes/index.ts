@@ -113,7 +113,8 @@ export async function probeAll(
   cluster: ReachableCluster,
   context: ProbeContext,
 ): Promise<Observation[]> {
-  const connections = connect(cluster, cluster.answerTimeoutMs ?? CALL_TIMEOUT_MS);
+  const { answerTimeoutMs = CALL_TIMEOUT_MS } = cluster;
+  const connections = connect(cluster, answerTimeoutMs);
   const close = () => connections.close();
   context.signal?.addEventListener('abort', close, { once: true });
   const hosts = cluster.hosts?.() ?? [];
@@ -127,6 +128,7 @@ export async function probeAll(
       dialPeers: context.dialPeers ?? false,
       clock: context.clock ?? systemClock,
       signal: context.signal,
+      answerTimeoutMs,
       etcdPrefix: context.etcdPrefix ?? '/registry',
       sentinels: context.sentinels,
       watchingClients: context.watchingClients ?? [],

@@ -43,7 +43,9 @@ export const peerLinks: Probe = {
   needs: 'etcd',
   look: async (at) => {
     const told = await throughEach(at, 'peer-links', at.members, async ({ etcd }, host) => {
-      const { led, peers } = await etcd.peerLinks({ timeoutMs: METRICS_TIMEOUT_MS });
+      const { led, peers } = await etcd.peerLinks({
+        timeoutMs: Math.max(METRICS_TIMEOUT_MS, at.answerTimeoutMs),
+      });
       const untried = peers.map((peer) => ({ ...peer, calls: null }));
       return [{ kind: 'peer-links', led, peers: untried, ...seen(at, host) }];
     });

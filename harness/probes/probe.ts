@@ -49,6 +49,8 @@ export interface Looking {
   dialPeers: boolean;
   clock: Clock;
   signal: AbortSignal | undefined;
+  /** What a call is given at least: on some targets everything is slower. */
+  answerTimeoutMs: number;
   /** kube-apiserver's `--etcd-prefix`. */
   etcdPrefix: string;
   sentinels: readonly ObjectRef[];

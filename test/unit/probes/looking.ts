@@ -14,6 +14,7 @@ export function looking(at: Partial<Looking>): Looking {
     dialPeers: false,
     clock: new FakeClock(),
     signal: undefined,
+    answerTimeoutMs: 2000,
     etcdPrefix: '/registry',
     sentinels: [],
     watchingClients: [],
