@@ -119,11 +119,15 @@ function expects({ status, list }: Linked, other: Linked): boolean {
   return list?.members.some(({ id }) => id === other.status.memberId) ?? false;
 }
 
+/**
+ * etcd may go on counting a peer as active whose packets vanish, and as inactive one whose streams ended while it was
+ * gone (seen for a minute after a restore with the old token): where calls were made, they tell.
+ */
 function isLinked({ links }: Linked, other: Linked): boolean {
-  return links.peers.some(
-    ({ memberId, active, calls }) =>
-      memberId === other.status.memberId && active && calls?.answered !== 0,
-  );
+  return links.peers.some(({ memberId, active, calls }) => {
+    if (memberId !== other.status.memberId) return false;
+    return active ? calls?.answered !== 0 : calls !== null && calls.answered === calls.made;
+  });
 }
 
 function partition(parts: readonly Linked[][], facts: DrillFacts): Finding {

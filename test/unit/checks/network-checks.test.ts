@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { addresses } from '../../../harness/checks/addresses.ts';
 import { peers } from '../../../harness/checks/peers.ts';
 import type { CheckView } from '../../../harness/model/check.ts';
+import type { PeerCalls } from '../../../harness/model/observation.ts';
 import { alter, silence } from '../../planted/defect.ts';
 import { healthy } from '../../planted/healthy.ts';
 import { restoredAlone, restoredApart, restoredWithoutNames } from '../../planted/members.ts';
@@ -44,13 +45,27 @@ describe('peers', () => {
     expect(found(peers, view).filter((each) => each.includes('etcd-1'))).toEqual([]);
   });
 
-  test('a connection that etcd itself has given up counts, whatever answers there', () => {
-    const view = alter(healthy(), 'peer-links', (links) =>
+  /** etcd-1 has given up both connections, and this came of calling its peers. */
+  function givenUp(calls: PeerCalls | null): CheckView {
+    return alter(healthy(), 'peer-links', (links) =>
       links.source === 'etcd-1'
-        ? { ...links, peers: links.peers.map((peer) => ({ ...peer, active: false })) }
+        ? { ...links, peers: links.peers.map((peer) => ({ ...peer, active: false, calls })) }
         : links,
     );
-    expect(found(peers, view)).toEqual(['partition-minority at etcd-2 and etcd-3 | etcd-1']);
+  }
+  const CALLS: PeerCalls = { made: 20, answered: 20, refused: 0, repeated: 0, fastestMs: 0.2 };
+
+  test.each([
+    ['nobody has called', null],
+    ['some calls are not answered', { ...CALLS, answered: 19 }],
+  ])('a connection that etcd itself has given up counts where %s', (_, calls) => {
+    expect(found(peers, givenUp(calls))).toEqual([
+      'partition-minority at etcd-2 and etcd-3 | etcd-1',
+    ]);
+  });
+
+  test('it is no partition where every call is answered: etcd dials again when it likes', () => {
+    expect(peers.examine(givenUp(CALLS)).verdict).toBe('pass');
   });
 
   test('a busy machine loses no packets', () => {
