@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    maxConcurrency: 2,
+    // Each is a whole cluster beside the test.
+    maxConcurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
     reporters: ['default'],
     sequence: { sequencer: SlowestFirst },
     projects: [
@@ -18,7 +19,7 @@ export default defineConfig({
           name: 'machine',
           include: ['test/**/*.test.ts'],
           exclude: [KIND],
-          // Drills and clusters are processes beside the test: two files at a time keep two cores busy and no more.
+          // Drills keep two cores busy when two files of them are played at a time.
           maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
           sequence: { groupOrder: 0 },
         },

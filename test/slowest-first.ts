@@ -12,7 +12,7 @@ const SLOWEST = [
   'container/faults',
   'process/killed',
   'process/faults',
-  'container/network-drills',
+  'process/network-drills',
 ].map((file) => `/test/integration/${file}.test.ts`);
 
 export class SlowestFirst extends BaseSequencer {
