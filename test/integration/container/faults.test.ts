@@ -9,7 +9,7 @@ await requireTarget('container');
 const TIMEOUT_MS = 5 * 60_000;
 
 describe('a fault of containers strikes, is seen, and nothing is lost once it is healed', () => {
-  for (const call of FAULTS) {
+  for (const call of FAULTS.filter(({ shipped }) => !shipped)) {
     test(nameOf(call), { timeout: TIMEOUT_MS }, async () => {
       await using place = await workplace();
       const out = join(place.directory, 'run');
