@@ -11,7 +11,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const LAST_WORDS_MS = 2000;
 /** Docker knows a process in a container by its number outside, so that each leaves its own number inside. */
 const NUMBERS = '/run/kubedrill';
-const LEAVE_NUMBER = `mkdir -p ${NUMBERS} && echo $$ >${NUMBERS}/$0 && exec "$@"`;
+const LEAVE_NUMBER = `[ -d ${NUMBERS} ] || mkdir -p ${NUMBERS} && echo $$ >${NUMBERS}/$0 && exec "$@"`;
 /** The session of its own that Docker starts each of them in; a service that it started has left it. */
 const KILL = `kill -KILL -- "-$(cat ${NUMBERS}/$0)"`;
 
