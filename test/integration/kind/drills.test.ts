@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DrillRecord } from '../../../harness/model/record.ts';
+import { skipUnlessNightly } from '../nightly.ts';
 import { drill, type Workplace, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
 import { leftOf } from './left-of.ts';
-import { skipUnlessNightly } from './selection.ts';
 
 await requireTarget('kind');
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { skipUnlessNightly } from '../nightly.ts';
 import { drill, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
-import { skipUnlessNightly } from './selection.ts';
 
 await requireTarget('kind');
 

@@ -8,6 +8,7 @@ import { type ApiResource, type KubeObject, pathOf } from '../../../harness/kube
 import { apiVersionOf, RESOURCES } from '../../../harness/kube/resources.ts';
 import { done, until } from '../../../harness/support/until.ts';
 import { type Connections, connect } from '../../../harness/targets/connections.ts';
+import { NIGHTLY } from '../nightly.ts';
 import { requireTarget } from '../required.ts';
 import { type BareCluster, startBareCluster } from './bare-cluster.ts';
 import { ENTRY, untilEvent, workplace } from './kubedrill.ts';
@@ -259,12 +260,11 @@ const PAUSED_TOO = [
   { scenario: 'openkruise-webhook/stranger-on-old-ip', code: 'pod-webhook-stranger' },
   { scenario: 'token-and-key-mismatch/lost-encryption-configuration', code: 'list-failed' },
 ];
-const ALL = process.env.KUBEDRILL_INCIDENTS === 'all';
 
 describe('kubedrill diagnose in a paused drill', async () => {
   await requireTarget('process');
 
-  test.for(ALL ? [...PAUSED, ...PAUSED_TOO] : PAUSED)(
+  test.for(NIGHTLY ? [...PAUSED, ...PAUSED_TOO] : PAUSED)(
     'finds $code of $scenario',
     {
       timeout: 2 * TIMEOUT_MS,

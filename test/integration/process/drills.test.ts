@@ -5,6 +5,7 @@ import type { RunRecord } from '../../../harness/model/record.ts';
 import type { Scenario } from '../../../harness/model/scenario.ts';
 import { shippedScenarios } from '../../../harness/runner/scenario-file.ts';
 import { endingIn, endingOf } from '../drill-endings.ts';
+import { NIGHTLY } from '../nightly.ts';
 import { requireTarget } from '../required.ts';
 import { drill, eventsIn, workplace } from './kubedrill.ts';
 
@@ -44,7 +45,7 @@ const DRILLS: readonly Played[] = [
     'old-members-keep-quorum',
   ].map((scenario) => ({
     scenario,
-    args: process.env.KUBEDRILL_DRILLS === 'all' ? [] : WITHOUT_KUBERNETES,
+    args: NIGHTLY ? [] : WITHOUT_KUBERNETES,
   })),
 ];
 

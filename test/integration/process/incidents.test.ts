@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { NIGHTLY } from '../nightly.ts';
 import { requireTarget } from '../required.ts';
 import { drill, workplace } from './kubedrill.ts';
 
 await requireTarget('process');
 
 const TIMEOUT_MS = 8 * 60_000;
-
-/** Variants that show what others show, only slower, are played with KUBEDRILL_INCIDENTS=all. */
-const ALL = process.env.KUBEDRILL_INCIDENTS === 'all';
 
 interface Incident {
   scenario: string;
@@ -54,6 +52,7 @@ const INCIDENTS: readonly Incident[] = [
   },
 ];
 
+/** Variants that show what others show, or take longer. */
 const SLOWER: readonly Incident[] = [
   {
     scenario: 'openkruise-webhook/no-endpoints',
@@ -156,7 +155,7 @@ const SLOWER_TWINS = [
 ];
 
 describe('incidents on real components', { concurrent: true }, () => {
-  for (const { scenario, about, finds } of ALL ? [...INCIDENTS, ...SLOWER] : INCIDENTS) {
+  for (const { scenario, about, finds } of NIGHTLY ? [...INCIDENTS, ...SLOWER] : INCIDENTS) {
     test(`${scenario} is reproduced and cured`, { timeout: TIMEOUT_MS }, async () => {
       await using place = await workplace();
       const { record } = await drill(place, [scenario]);
@@ -171,7 +170,7 @@ describe('incidents on real components', { concurrent: true }, () => {
     });
   }
 
-  for (const { scenario, silent } of ALL ? [...TWINS, ...SLOWER_TWINS] : TWINS) {
+  for (const { scenario, silent } of NIGHTLY ? [...TWINS, ...SLOWER_TWINS] : TWINS) {
     test(`${scenario} finds none of it`, { timeout: TIMEOUT_MS }, async () => {
       await using place = await workplace();
       const { record } = await drill(place, [scenario]);
