@@ -6,12 +6,14 @@ import type { Examination } from '../../model/check.ts';
 import type { KubeletPods } from '../../model/node-observation.ts';
 import { toldByKubelet } from '../../probes/kubelet-pods.ts';
 import { problemOf } from '../../probes/probe.ts';
+import { inParallel } from '../../support/parallel.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 import { persisting } from '../persisting.ts';
 
 /** Pods start and end between two looks, and a kubelet with a good watch hears of it at once. */
 const PATIENCE_MS = 15_000;
+const CONCURRENCY = 8;
 
 /**
  * A kubelet that lived through the restore goes on running what it ran, and says so only itself: the API shows the
@@ -31,7 +33,7 @@ export const kubelets: Detector = {
 };
 
 async function compare(patient: Patient, names: readonly string[]): Promise<Examination> {
-  const told = await Promise.all(names.map((name) => ask(patient, name)));
+  const told = await inParallel(names, CONCURRENCY, (name) => ask(patient, name));
   // Listed after the kubelets were asked: what they had been told by then is in it.
   const observed = await patient.observeAnew(['api-pods']);
   const [listed] = allOf(observed, 'api-pods');
