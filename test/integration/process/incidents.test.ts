@@ -26,19 +26,9 @@ const INCIDENTS: readonly Incident[] = [
     finds: [['pod-webhook-refuses'], ['pod-webhook-refuses'], ['pod-webhook-service-missing'], []],
   },
   {
-    scenario: 'openkruise-webhook/ca-mismatch',
-    about: /^pod-/,
-    finds: [['pod-webhook-ca-mismatch'], ['pod-webhook-ca-mismatch'], []],
-  },
-  {
     scenario: 'resurrected-and-lost/revoked-grant',
     about: /-returned$|^prediction-/,
     finds: [['grant-returned', 'account-returned'], ['grant-returned'], []],
-  },
-  {
-    scenario: 'resurrected-and-lost/lost-service-ip',
-    about: /^service-|^prediction-/,
-    finds: [[], ['service-address-taken'], ['service-address-taken'], []],
   },
   {
     scenario: 'token-and-key-mismatch/other-service-account-key',
@@ -54,6 +44,16 @@ const INCIDENTS: readonly Incident[] = [
 
 /** Variants that show what others show, or take longer. */
 const SLOWER: readonly Incident[] = [
+  {
+    scenario: 'openkruise-webhook/ca-mismatch',
+    about: /^pod-/,
+    finds: [['pod-webhook-ca-mismatch'], ['pod-webhook-ca-mismatch'], []],
+  },
+  {
+    scenario: 'resurrected-and-lost/lost-service-ip',
+    about: /^service-|^prediction-/,
+    finds: [[], ['service-address-taken'], ['service-address-taken'], []],
+  },
   {
     scenario: 'openkruise-webhook/no-endpoints',
     about: /^pod-/,
