@@ -10,18 +10,17 @@ const TIMEOUT_MS = 20_000;
 const QUESTIONS_MAX = 20;
 
 /**
- * Sends `$QUESTIONS` (base64 of all messages) to `$ADDRESS` over one connection, and prints each of `$COUNT` answers,
- * in whatever order they come, as a line of base64. Every Debian has this perl.
+ * Sends `$QUESTIONS` (all messages in hexadecimal digits) to `$ADDRESS` over one connection, and prints each of `$COUNT` answers,
+ * in whatever order they come, as a line of the same. Every Debian has this much of perl.
  */
 export const ASK_SERVER = String.raw`
 use strict;
 use IO::Socket::INET;
-use MIME::Base64;
 $SIG{ALRM} = sub { die "no answer over TCP\n" };
 alarm 4;
 my $server = IO::Socket::INET->new(PeerAddr => $ENV{ADDRESS}, PeerPort => $ENV{PORT}, Proto => 'tcp')
   or die "no answer over TCP: $!\n";
-print {$server} decode_base64($ENV{QUESTIONS});
+print {$server} pack('H*', $ENV{QUESTIONS});
 $server->flush;
 for (1 .. $ENV{COUNT}) {
   alarm 4;
@@ -29,7 +28,7 @@ for (1 .. $ENV{COUNT}) {
   read($server, $length, 2) == 2 or die "the connection ended before the last answer\n";
   $length = unpack 'n', $length;
   read($server, $answer, $length) == $length or die "the connection ended within an answer\n";
-  print encode_base64($answer, ''), "\n";
+  print unpack('H*', $answer), "\n";
 }
 `;
 
@@ -68,7 +67,7 @@ async function askPod(
       PROGRAM: ASK_SERVER,
       ADDRESS: podIp ?? '',
       PORT: '53',
-      QUESTIONS: Buffer.concat(messages).toString('base64'),
+      QUESTIONS: Buffer.concat(messages).toString('hex'),
       COUNT: String(messages.length),
     },
     signal: at.signal,
@@ -83,13 +82,13 @@ async function askPod(
 }
 
 /**
- * @param output a line of base64 each; the id of an answer is the place of its question.
+ * @param output a line of hexadecimal digits each; the id of an answer is the place of its question.
  * @throws Error for a line that is no answer.
  */
 export function answersTo(questions: readonly Expected[], output: string): AskedName[] {
   const answers = output.split('\n').filter((line) => line !== '');
   return answers.flatMap((line): AskedName[] => {
-    const message = Buffer.from(line, 'base64');
+    const message = Buffer.from(line, 'hex');
     const question = questions[message.readUInt16BE(0)];
     if (question === undefined) return [];
     const { service, name, type, expected } = question;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import { runOrThrow } from '../../../harness/exec/run.ts';
+import { ASK_SERVER } from '../../../harness/probes/dns-pods.ts';
 import { ASK_PODS } from '../../../harness/probes/pod-answers.ts';
 
 const servers: Server[] = [];
@@ -35,4 +36,9 @@ test('pods answer when anything comes back, and do not when nothing does or nobo
   const options = { timeoutMs: 20_000, env };
   const { stdout } = await runOrThrow('ask the pods', 'perl', ['-e', ASK_PODS], options);
   expect(stdout.trim().split('\n').sort()).toEqual(['by-its-other-port', 'closes', 'talks']);
+});
+
+test('scripts for nodes use no module that perl-base, which every Debian has, is without', () => {
+  const used = [...`${ASK_PODS}${ASK_SERVER}`.matchAll(/^use ([\w:]+)/gm)].map(([, name]) => name);
+  expect([...new Set(used)].sort()).toEqual(['IO::Select', 'IO::Socket::INET', 'Socket', 'strict']);
 });
