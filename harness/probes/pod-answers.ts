@@ -11,8 +11,7 @@ const TIMEOUT_MS = 20_000;
  * Says the beginning of an HTTP request at every `UID ADDRESS PORT` of `$PLACES` at once, and prints each uid where
  * anything at all comes back, if only the end of the connection: a process is there, whatever it speaks. Ends when all
  * `$PODS` have answered, or none answers any more. One process for all: hundreds of them would be the heaviest load of
- * a small cluster. Every Debian has this much
- * of perl.
+ * a small cluster. Every Debian has this much of perl.
  */
 export const ASK_PODS = String.raw`
 use strict;
