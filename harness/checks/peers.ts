@@ -120,8 +120,8 @@ function expects({ status, list }: Linked, other: Linked): boolean {
 }
 
 /**
- * etcd may go on counting a peer as active whose packets vanish, and as inactive one whose streams ended while it was
- * gone (seen for a minute after a restore with the old token): where calls were made, they tell.
+ * etcd may go on counting a peer as active whose packets vanish, and for a minute as inactive one that no cable
+ * separates from it (seen after a restore with the old token): where calls were made, they tell.
  */
 function isLinked({ links }: Linked, other: Linked): boolean {
   return links.peers.some(({ memberId, active, calls }) => {

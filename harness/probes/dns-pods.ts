@@ -1,10 +1,10 @@
 import { decodeAnswer, encodeQuestion, withLength } from '../dns/ask.ts';
-import { describeEnding } from '../exec/run.ts';
 import type { ApiPod } from '../model/node-observation.ts';
 import type { AskedName, Observation } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Expected } from './dns-questions.ts';
 import { type Looking, seen, unavailable } from './probe.ts';
+import { whyEnded } from './why-ended.ts';
 
 const TIMEOUT_MS = 20_000;
 const QUESTIONS_MAX = 20;
@@ -72,7 +72,7 @@ async function askPod(
     },
     signal: at.signal,
   });
-  const silent = { udp: null, tcp: finished.exitCode === 0 ? null : describeEnding(finished) };
+  const silent = { udp: null, tcp: finished.exitCode === 0 ? null : whyEnded(finished) };
   try {
     const asked = finished.exitCode === 0 ? answersTo(questions, finished.stdout) : [];
     return { kind: 'dns-names', silent, asked, ...seen(at, pod) };

@@ -1,9 +1,9 @@
-import { describeEnding } from '../exec/run.ts';
 import type { ApiPod } from '../model/node-observation.ts';
 import type { Observation } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import type { RunningHost } from '../targets/host.ts';
 import { type Looking, type NodeReach, type Probe, seen, unavailable } from './probe.ts';
+import { whyEnded } from './why-ended.ts';
 
 const TIMEOUT_MS = 20_000;
 
@@ -98,6 +98,6 @@ async function ask(
     env: { PROGRAM: ASK_PODS, PLACES: places.join('\n'), PODS: String(pods.length) },
     signal: at.signal,
   });
-  if (finished.exitCode !== 0) throw new Error(describeEnding(finished));
+  if (finished.exitCode !== 0) throw new Error(whyEnded(finished));
   return new Set(finished.stdout.split('\n'));
 }
