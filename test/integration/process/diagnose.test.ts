@@ -258,7 +258,6 @@ const PAUSED_TOO = [
   { scenario: 'openkruise-webhook/ca-mismatch', code: 'pod-webhook-ca-mismatch' },
   { scenario: 'openkruise-webhook/dead-endpoints', code: 'pod-webhook-silent' },
   { scenario: 'openkruise-webhook/stranger-on-old-ip', code: 'pod-webhook-stranger' },
-  { scenario: 'token-and-key-mismatch/lost-encryption-configuration', code: 'list-failed' },
 ];
 
 describe('kubedrill diagnose in a paused drill', async () => {
