@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import type { Container } from 'dockerode';
 import { type Finished, lastLines, run } from '../../exec/run.ts';
 import { type DrillError, environmentError, messageOf } from '../../support/errors.ts';
@@ -6,10 +7,10 @@ import type { FrozenHost, PoweredOffHost, RunningHost, ShellOptions } from '../h
 import type { HostFiles } from '../host-files.ts';
 import type { ContainerNetwork } from './container-network.ts';
 import type { Engine } from './engine.ts';
-import { bytesOf, shellIn } from './exec.ts';
 import { idleContainer } from './idle-container.ts';
 import { runLabels } from './labels.ts';
 import { PinnedContainer, type Place, type VolumeMount } from './pinned-container.ts';
+import { ContainerShell } from './shell/container-shell.ts';
 import { engineGone } from './watch-engine.ts';
 
 const BOOT_TIMEOUT_MS = 30_000;
@@ -80,8 +81,9 @@ function poweredOff(parts: ContainerHostParts, container: Container | undefined)
 
 function running(parts: ContainerHostParts, container: Container): RunningHost {
   let isOn = true;
+  const inside = new ContainerShell(container);
   const shell: RunningHost['shell'] = async (script, options) => {
-    const finished = await shellIn(container, script, options);
+    const finished = await inside.run(script, options);
     // With its host a command ends by SIGKILL, or cannot be started.
     if (isOn && (finished.exitCode ?? SIGKILLED) >= SIGKILLED) await mustRun(parts, container);
     return finished;
@@ -185,7 +187,7 @@ async function booted(
   await mustHaveItsAddress(parts, container);
   const host = running(parts, container);
   const ends = await Promise.allSettled([
-    wakeUp(parts, container, setUp),
+    wakeUp(parts, host, setUp),
     parts.network.booted(host, parts.place),
   ]);
   // Why it does not boot comes before what follows from that.
@@ -195,11 +197,11 @@ async function booted(
 
 async function wakeUp(
   { name, runId }: ContainerHostParts,
-  container: Container,
+  host: RunningHost,
   setUp: string,
 ): Promise<void> {
   const options = { timeoutMs: BOOT_TIMEOUT_MS };
-  const { exitCode, problem, stderr } = await shellIn(container, `${BOOTED}\n${setUp}`, options);
+  const { exitCode, problem, stderr } = await host.shell(`${BOOTED}\n${setUp}`, options);
   if (exitCode === 0) return;
   throw environmentError(
     `boot host ${name}`,
@@ -238,7 +240,7 @@ async function rescue(
   await makeVolumes(parts);
   await using rescuer = await idleContainer(parts.engine, parts);
   const env = { ...options.env, ROOT: '' };
-  return await shellIn(rescuer.container, script, { ...options, env });
+  return await rescuer.shell.run(script, { ...options, env });
 }
 
 /** Copies the volumes of a host, whatever its state, into a folder of this machine, whose owner they then have. */
@@ -247,7 +249,7 @@ export async function keepVolumes(parts: ContainerHostParts, folder: string): Pr
   await attempt(parts, 'keep the data of', async () => {
     const folders = [{ source: folder, target: '/kept' }];
     await using keeper = await idleContainer(parts.engine, { ...parts, folders });
-    const { exitCode, problem, stderr } = await shellIn(keeper.container, KEEP, {
+    const { exitCode, problem, stderr } = await keeper.shell.run(KEEP, {
       timeoutMs: KEEP_TIMEOUT_MS,
       env: { PATHS: parts.volumes.map(({ path }) => path).join(' ') },
     });
@@ -262,7 +264,7 @@ async function collectLogs(
   to: string,
 ): Promise<void> {
   await attempt(parts, 'copy the logs of', async () => {
-    const archive = await bytesOf(await container.getArchive({ path: '/var/log' }));
+    const archive = await buffer(await container.getArchive({ path: '/var/log' }));
     await mkdir(to, { recursive: true });
     const options = ['--extract', '--no-same-owner', '--strip-components=1', '--directory', to];
     const args = [...options, '--wildcards', 'log/*.log'];

@@ -2,6 +2,7 @@ import type { Container } from 'dockerode';
 import type { Engine } from './engine.ts';
 import { runLabels } from './labels.ts';
 import { PinnedContainer, type VolumeMount } from './pinned-container.ts';
+import { ContainerShell } from './shell/container-shell.ts';
 
 export interface IdleParts {
   image: string;
@@ -14,6 +15,7 @@ export interface IdleParts {
 /** A container without a network that does nothing by itself and is gone when it is disposed of. */
 export interface IdleContainer extends AsyncDisposable {
   container: Container;
+  shell: ContainerShell;
 }
 
 export async function idleContainer(
@@ -32,6 +34,7 @@ export async function idleContainer(
   const container = engine.getContainer(started.getId());
   return {
     container,
+    shell: new ContainerShell(container),
     [Symbol.asyncDispose]: async () => void (await container.remove({ force: true })),
   };
 }

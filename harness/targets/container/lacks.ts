@@ -4,7 +4,6 @@ import type { Toolchain } from '../../toolchain/toolchain.ts';
 import type { Capability } from '../target.ts';
 import { TRIALS } from '../trials.ts';
 import { connectEngine } from './engine.ts';
-import { shellIn } from './exec.ts';
 import { ensureHostImage } from './host-image.ts';
 import { idleContainer } from './idle-container.ts';
 
@@ -19,7 +18,7 @@ export async function lacks(
   const image = await ensureHostImage(toolchain, { onProgress: () => {} });
   const runId = newRunId(systemClock.nowMs());
   await using idle = await idleContainer(engine, { image, runId, volumes: [] });
-  const tried = await shellIn(idle.container, trial.command, { timeoutMs: 10_000 });
+  const tried = await idle.shell.run(trial.command, { timeoutMs: 10_000 });
   if (tried.exitCode === 0) return undefined;
   return `${trial.without}: ${tried.problem ?? tried.stderr.trim().split('\n')[0]}`;
 }

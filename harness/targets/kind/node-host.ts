@@ -1,12 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { Container } from 'dockerode';
 import { describeEnding, type Finished, lastLines, run } from '../../exec/run.ts';
 import { DrillError } from '../../support/errors.ts';
 import { packageRoot } from '../../support/package-root.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { Engine } from '../container/engine.ts';
-import { bytesOf, shellIn } from '../container/exec.ts';
+import { ContainerShell } from '../container/shell/container-shell.ts';
 import type { FrozenHost, Host, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
 
 const ROOTFS = join(packageRoot, 'harness/targets/kind/rootfs');
@@ -49,8 +50,8 @@ function anyHost(parts: NodeParts) {
 }
 
 function running(parts: NodeParts): RunningHost {
-  const shell: RunningHost['shell'] = (script, options) =>
-    shellIn(containerOf(parts), script, options);
+  const inside = new ContainerShell(containerOf(parts));
+  const shell: RunningHost['shell'] = (script, options) => inside.run(script, options);
   return {
     ...anyHost(parts),
     state: 'running',
@@ -172,7 +173,10 @@ async function rescue(
   });
   try {
     await container.start();
-    return await shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } });
+    return await new ContainerShell(container).run(script, {
+      ...options,
+      env: { ...options.env, ROOT: '' },
+    });
   } finally {
     await container.remove({ force: true, v: true });
   }
@@ -186,7 +190,7 @@ async function collectPodLogs(parts: NodeParts, to: string): Promise<void> {
   if (archive === undefined) return; // A blank node has none.
   await mkdir(to, { recursive: true });
   const args = ['--extract', '--no-same-owner', '--directory', to];
-  await run('tar', args, { timeoutMs: COMMAND_TIMEOUT_MS, input: await bytesOf(archive) });
+  await run('tar', args, { timeoutMs: COMMAND_TIMEOUT_MS, input: await buffer(archive) });
 }
 
 async function collectJournal(shell: RunningHost['shell'], to: string): Promise<void> {

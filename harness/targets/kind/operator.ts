@@ -1,7 +1,7 @@
 import { environmentError, messageOf } from '../../support/errors.ts';
 import type { Engine } from '../container/engine.ts';
-import { shellIn } from '../container/exec.ts';
 import { runLabels } from '../container/labels.ts';
+import { ContainerShell } from '../container/shell/container-shell.ts';
 import type { RunningHost } from '../host.ts';
 import { OPERATOR } from '../operator.ts';
 import { operatorSshFiles, type SshKey } from '../ssh.ts';
@@ -34,9 +34,10 @@ export async function startOperator(parts: OperatorParts): Promise<RunningHost> 
       HostConfig: { NetworkMode: network, Binds: [`${backupDir}:${BACKUP_DIR}`], Init: true },
     });
     await container.start();
+    const inside = new ContainerShell(container);
     for (const [path, { content, mode }] of operatorSshFiles(ssh)) {
       const put = `install -D -m ${mode.toString(8)} /dev/stdin ${path}`;
-      await shellIn(container, put, { timeoutMs: COMMAND_TIMEOUT_MS, input: content });
+      await inside.run(put, { timeoutMs: COMMAND_TIMEOUT_MS, input: content });
     }
     const { NetworkSettings } = await container.inspect();
     const stays = async () => {
@@ -46,9 +47,9 @@ export async function startOperator(parts: OperatorParts): Promise<RunningHost> 
       name: OPERATOR,
       address: NetworkSettings.Networks[network]?.IPAddress ?? '',
       state: 'running',
-      shell: (script, options) => shellIn(container, script, options),
+      shell: (script, options) => inside.run(script, options),
       onDisk: (script, options) =>
-        shellIn(container, script, { ...options, env: { ...options.env, ROOT: '' } }),
+        inside.run(script, { ...options, env: { ...options.env, ROOT: '' } }),
       collectLogs: async () => {},
       powerOff: stays,
       freeze: stays,

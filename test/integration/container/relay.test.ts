@@ -9,7 +9,6 @@ import { systemClock } from '../../../harness/support/clock.ts';
 import { newRunId } from '../../../harness/support/ids.ts';
 import { done, notYet, until } from '../../../harness/support/until.ts';
 import { connectEngine } from '../../../harness/targets/container/engine.ts';
-import { shellIn } from '../../../harness/targets/container/exec.ts';
 import { ensureHostImage } from '../../../harness/targets/container/host-image.ts';
 import {
   type IdleContainer,
@@ -58,7 +57,7 @@ beforeAll(async () => {
   idle = await idleContainer(await connectEngine(), { image, runId, volumes: [] });
   const start = `setsid python3 -c '${SERVERS.replaceAll("'", `'\\''`)}' </dev/null >/dev/null 2>&1 &
     until (exec 3<>/dev/tcp/127.0.0.1/${ECHO}); do sleep 0.1; done`;
-  expect(await shellIn(idle.container, start, { timeoutMs: 30_000 })).toMatchObject({
+  expect(await idle.shell.run(start, { timeoutMs: 30_000 })).toMatchObject({
     exitCode: 0,
   });
   relay = new Relay(idle.container);
@@ -77,7 +76,7 @@ async function dial(port: number): Promise<Socket> {
 
 /** Commands of the relay that still run in the container. */
 async function carriers(): Promise<number> {
-  const { stdout } = await shellIn(idle.container, 'pgrep -c -f "^python3 -ISc" || true', {
+  const { stdout } = await idle.shell.run('pgrep -c -f "^python3 -ISc" || true', {
     timeoutMs: 10_000,
   });
   return Number(stdout);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Container } from 'dockerode';
 import { packageRoot } from '../../../support/package-root.ts';
+import { type Frame, frameOf, framesIn } from '../frames/frames.ts';
+import { Unframed } from '../frames/unframed.ts';
 import { Connection } from './connection.ts';
-import { type Frame, frameOf, framesIn } from './frames.ts';
-import { Unframed } from './unframed.ts';
 
 const FAR_END = join(packageRoot, 'harness/targets/container/relay/far-end.py');
 

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { Frame, Kind } from './frames.ts';
+import type { Frame, Kind } from '../frames/frames.ts';
 
 /** So much may be under way of one connection, in either direction; the far end has the same. */
 const WINDOW_BYTES = 256 * 1024;

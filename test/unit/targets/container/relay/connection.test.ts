@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
+import type { Kind } from '../../../../../harness/targets/container/frames/frames.ts';
 import { Connection } from '../../../../../harness/targets/container/relay/connection.ts';
-import type { Kind } from '../../../../../harness/targets/container/relay/frames.ts';
 
 const WINDOW_BYTES = 256 * 1024;
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { Unframed } from '../../../../../harness/targets/container/relay/unframed.ts';
+import { Unframed } from '../../../../../harness/targets/container/frames/unframed.ts';
 
 function frame(text: string): Buffer {
   const head = Buffer.alloc(8);

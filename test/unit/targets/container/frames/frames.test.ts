@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { frameOf, framesIn } from '../../../../../harness/targets/container/relay/frames.ts';
+import { frameOf, framesIn } from '../../../../../harness/targets/container/frames/frames.ts';
 
 const SENT = [
   { kind: 'open', number: 1, content: Buffer.from('10.78.4.11 2379') },

@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream';
 
-/** What a frame says of a connection; `far-end.py` numbers them alike. */
-export const KINDS = ['open', 'data', 'end', 'reset', 'credit', 'ask'] as const;
+const OF_A_CONNECTION = ['open', 'data', 'end', 'reset', 'credit', 'ask'] as const;
+const OF_A_SCRIPT = ['run', 'kill', 'stdout', 'stderr', 'exit'] as const;
+/** What a frame says; the far ends of a relay and of a shell number them alike. */
+export const KINDS = [...OF_A_CONNECTION, ...OF_A_SCRIPT] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Frame {
   kind: Kind;
-  /** The connection's. */
+  /** The connection's or the script's. */
   number: number;
   content: Buffer;
 }
