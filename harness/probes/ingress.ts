@@ -17,7 +17,7 @@ async function look(at: Looking, route: WebRoute): Promise<Observation> {
   const url = `${route.tls ? 'https' : 'http'}://${route.hostName}`;
   const nothing = { kind: 'ingress-route', pod: null, known: null, error: null } as const;
   try {
-    const pod = await askWeb(route, TIMEOUT_MS);
+    const pod = await askWeb(route, patienceMs(at));
     const known = await isKnown(at, route.namespace, pod);
     return { ...nothing, pod, known, ...seen(at, url) };
   } catch (thrown) {
@@ -25,14 +25,21 @@ async function look(at: Looking, route: WebRoute): Promise<Observation> {
   }
 }
 
-/** @returns null when no API server tells. */
+/** Asks one API server after the other. @returns null when none tells. */
 async function isKnown(at: Looking, namespace: string, pod: string): Promise<boolean | null> {
-  const api = at.apiServers.find(({ up }) => up !== null)?.up?.api;
-  if (api === undefined) return null;
-  try {
-    await api.get(`/api/v1/namespaces/${namespace}/pods/${pod}`, { timeoutMs: TIMEOUT_MS });
-    return true;
-  } catch (thrown) {
-    return isNotFound(thrown) ? false : null;
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
+  for (const { up } of at.apiServers) {
+    if (up === null) continue;
+    try {
+      await up.api.get(path, { timeoutMs: patienceMs(at) });
+      return true;
+    } catch (thrown) {
+      if (isNotFound(thrown)) return false;
+    }
   }
+  return null;
+}
+
+function patienceMs({ answerTimeoutMs }: Looking): number {
+  return Math.max(TIMEOUT_MS, answerTimeoutMs);
 }
