@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Phase } from '../model/phase.ts';
+import { readInventory } from '../etcd/inventory.ts';
+import { PHASES, type Phase } from '../model/phase.ts';
+import { baselineOf } from '../objects/baseline.ts';
 import { quoted } from '../runbook/shell-session.ts';
 import { done, notYet, until } from '../support/until.ts';
 import { writeWholeFile } from '../support/whole-file.ts';
+import { etcdOf } from '../targets/connections.ts';
 import type { ClientCredentials, Cluster } from '../targets/target.ts';
 import type { DrillContext } from './drill-context.ts';
 
 const LONGEST_PAUSE_MS = 24 * 3600_000;
+const BEFORE = 'before-the-fault.baseline.json';
 
 /** Keeps the cluster up for a look when this is the phase to pause after. */
 export async function pauseIfAsked(
@@ -43,6 +47,28 @@ export async function pauseIfAsked(
   );
 }
 
+/**
+ * When there will be a pause after the fault: what etcd holds before it, as a user who had written
+ * a baseline would have it then.
+ */
+export async function keepBaselineForPause(context: DrillContext, cluster: Cluster): Promise<void> {
+  const { plan, directory, clock } = context;
+  const { pauseAfter } = plan.scenario;
+  const [member] = cluster.members;
+  if (member === undefined || pauseAfter === undefined) return;
+  if (PHASES.indexOf(pauseAfter) < PHASES.indexOf('inject')) return;
+  const etcdPrefix = plan.snapshot?.etcdPrefix ?? '/registry';
+  const client = etcdOf(cluster, member);
+  try {
+    const takenAt = new Date(clock.nowMs()).toISOString();
+    const provenance = { takenAt, source: member.clientUrl, sourceSha256: null, etcdPrefix };
+    const baseline = baselineOf(await readInventory(client, etcdPrefix), provenance);
+    await writeWholeFile(join(directory, BEFORE), `${JSON.stringify(baseline, null, 1)}\n`);
+  } finally {
+    client.close();
+  }
+}
+
 /** From another terminal of the same machine, into the network and the processes of the drill. */
 function howToEnter(): string[] {
   const enter = entrance();
@@ -65,6 +91,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
   if (first === undefined || kubeCredentials === undefined) return [];
   const file = join(directory, 'admin.conf');
   await writeWholeFile(file, kubeconfigOf(first.url, kubeCredentials), 0o600);
+  const before = join(directory, BEFORE);
   const words = [
     process.execPath,
     process.argv[1] ?? 'kubedrill',
@@ -72,6 +99,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
     ...['--kubeconfig', file],
     ...apiServers.flatMap(({ url }) => ['--server', url]),
     ...(cluster.nodes === undefined ? [] : ['--kubelets']),
+    ...(existsSync(before) ? ['--baseline', before] : []),
     ...['--etcd', members.map(({ clientUrl }) => clientUrl).join(',')],
     ...Object.entries(etcdCredentials ?? {}).flatMap(([name, path]) => [
       name === 'ca' ? '--cacert' : `--${name}`,
