@@ -4,10 +4,10 @@ import type { WriteCanary } from '../model/observation.ts';
 import { done, notYet, until } from '../support/until.ts';
 import { type Looking, type Probe, problemOf, seen, throughEach } from './probe.ts';
 
-/** Followers are behind by some milliseconds, never by this. */
-const ARRIVAL_TIMEOUT_MS = 1500;
-
-/** Whether what is put on one member reaches each of them: health and cluster id do not prove it. */
+/**
+ * Whether what is put on one member reaches each of them: health and cluster id do not prove it.
+ * Followers are behind by some milliseconds, never by as much as an answer may take.
+ */
 export const writeCanary: Probe = {
   kind: 'write-canary',
   needs: 'etcd',
@@ -61,7 +61,7 @@ async function arrival(
         const there = Buffer.from(answer.kvs[0]?.value ?? []).toString() === value;
         return there ? done(true) : notYet('not there');
       },
-      { timeoutMs: ARRIVAL_TIMEOUT_MS, intervalMs: 20, signal: at.signal, clock: at.clock },
+      { timeoutMs: at.answerTimeoutMs, intervalMs: 20, signal: at.signal, clock: at.clock },
     );
     return { member, found: true, error: null };
   } catch {
