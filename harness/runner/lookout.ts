@@ -22,12 +22,7 @@ import { connect } from '../targets/connections.ts';
 import type { Cluster, IngressRoute } from '../targets/target.ts';
 import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
-
-/** One look at the whole cluster and what the checks make of it. */
-export interface Look {
-  observations: Observation[];
-  examined: Examined[];
-}
+import { type Look, stillInOrder } from './look.ts';
 
 interface Measured {
   rto: Rto | null;
@@ -46,12 +41,6 @@ const DURING_A_FAULT: ReadonlySet<ObservableKind> = new Set([
   'member-log',
   'address-view',
 ]);
-
-/**
- * Dear to look at, changed by nobody who only waits, and each used by the check of its name alone: while something else
- * is waited for, what was in order stays so.
- */
-const STEADY_KINDS: readonly ObservableKind[] = ['certificates', 'static-pods'];
 
 /** Looks at the cluster of one drill, and knows what it has to compare with. */
 export class Lookout {
@@ -189,7 +178,7 @@ export class Lookout {
    */
   async look(phase: CheckView['phase'], measured: Measured, before?: Look): Promise<Look> {
     const { clock, signal, plan } = this.#context;
-    const kept = before === undefined ? [] : inOrder(before);
+    const kept = before === undefined ? [] : stillInOrder(before);
     const probed = await probeAll(this.#cluster, {
       sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
       watchingClients: this.#watching,
@@ -252,12 +241,6 @@ export class Lookout {
       budgets: scenario.budgets,
     };
   }
-}
-
-function inOrder({ observations, examined }: Look): Observation[] {
-  const passed = examined.filter(({ examination }) => examination.verdict === 'pass');
-  const kinds = STEADY_KINDS.filter((kind) => passed.some(({ check }) => check.name === kind));
-  return observations.filter(({ kind }) => kinds.some((steady) => steady === kind));
 }
 
 function urlOf({ tls, hostName }: IngressRoute): string {

@@ -2,7 +2,8 @@ import { done, notYet, until } from '../../support/until.ts';
 import type { Cluster } from '../../targets/target.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
-import type { Look, Lookout } from '../lookout.ts';
+import type { Look } from '../look.ts';
+import type { Lookout } from '../lookout.ts';
 import { journalChecks, troubles } from './verify.ts';
 
 /** A cluster that has just been filled may need a moment until every cache has caught up. */

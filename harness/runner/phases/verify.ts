@@ -2,7 +2,8 @@ import { type Examined, mayHeal } from '../../checks/index.ts';
 import type { Rpo, Rto } from '../../model/event.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { DrillContext } from '../drill-context.ts';
-import type { Look, Lookout } from '../lookout.ts';
+import type { Look } from '../look.ts';
+import type { Lookout } from '../lookout.ts';
 
 const LOOK_AGAIN_MS = 500;
 

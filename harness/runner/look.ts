@@ -1,0 +1,23 @@
+import type { Examined } from '../checks/index.ts';
+import type { Observation } from '../model/observation.ts';
+import type { ObservableKind } from '../probes/index.ts';
+
+/** One look at the whole cluster and what the checks make of it. */
+export interface Look {
+  observations: Observation[];
+  examined: Examined[];
+}
+
+/** Dear to look at, changed by nobody who only waits, and each used by the check of its name alone. */
+const STEADY_KINDS: readonly ObservableKind[] = ['certificates', 'static-pods'];
+
+/** What the next look may take from this one while something else is waited for: what is steady and was in order. */
+export function stillInOrder({ observations, examined }: Look): Observation[] {
+  const passed = new Set(
+    examined
+      .filter(({ examination }) => examination.verdict === 'pass')
+      .map(({ check }) => check.name),
+  );
+  const kinds = new Set<string>(STEADY_KINDS.filter((kind) => passed.has(kind)));
+  return observations.filter(({ kind }) => kinds.has(kind));
+}
