@@ -9,7 +9,10 @@ function lookAt(view = healthy()) {
 
 test('certificates and static pods that were in order need not be looked at again, all else must', () => {
   const kept = stillInOrder(lookAt());
-  expect([...new Set(kept.map(({ kind }) => kind))].sort()).toEqual(['certificates', 'static-pods']);
+  expect([...new Set(kept.map(({ kind }) => kind))].sort()).toEqual([
+    'certificates',
+    'static-pods',
+  ]);
 });
 
 test('what was wrong is looked at again', () => {
