@@ -4,6 +4,7 @@ import { readInventory } from '../etcd/inventory.ts';
 import { PHASES, type Phase } from '../model/phase.ts';
 import { baselineOf } from '../objects/baseline.ts';
 import { quoted } from '../runbook/shell-session.ts';
+import { messageOf } from '../support/errors.ts';
 import { done, notYet, until } from '../support/until.ts';
 import { writeWholeFile } from '../support/whole-file.ts';
 import { etcdOf } from '../targets/connections.ts';
@@ -52,10 +53,10 @@ export async function pauseIfAsked(
  * a baseline would have it then.
  */
 export async function keepBaselineForPause(context: DrillContext, cluster: Cluster): Promise<void> {
-  const { plan, directory, clock } = context;
+  const { plan, directory, clock, journal } = context;
   const { pauseAfter } = plan.scenario;
   const [member] = cluster.members;
-  if (member === undefined || pauseAfter === undefined) return;
+  if (member === undefined || pauseAfter === undefined || cluster.apiServers.length === 0) return;
   if (PHASES.indexOf(pauseAfter) < PHASES.indexOf('inject')) return;
   const etcdPrefix = plan.snapshot?.etcdPrefix ?? '/registry';
   const client = etcdOf(cluster, member);
@@ -64,6 +65,9 @@ export async function keepBaselineForPause(context: DrillContext, cluster: Clust
     const provenance = { takenAt, source: member.clientUrl, sourceSha256: null, etcdPrefix };
     const baseline = baselineOf(await readInventory(client, etcdPrefix), provenance);
     await writeWholeFile(join(directory, BEFORE), `${JSON.stringify(baseline, null, 1)}\n`);
+  } catch (thrown) {
+    // A chaos script may have struck it; the drill itself does not need it.
+    journal.note('warning', `no baseline for diagnose: ${messageOf(thrown)}`);
   } finally {
     client.close();
   }

@@ -79,9 +79,12 @@ function poweredOff(parts: ContainerHostParts, container: Container | undefined)
   };
 }
 
-function running(parts: ContainerHostParts, container: Container): RunningHost {
+function running(
+  parts: ContainerHostParts,
+  container: Container,
+  inside = new ContainerShell(container),
+): RunningHost {
   let isOn = true;
-  const inside = new ContainerShell(container);
   const shell: RunningHost['shell'] = async (script, options) => {
     const finished = await inside.run(script, options);
     // With its host a command ends by SIGKILL, or cannot be started.
@@ -107,7 +110,7 @@ function running(parts: ContainerHostParts, container: Container): RunningHost {
       isOn = false;
       await attempt(parts, 'freeze', () => container.pause());
       parts.network.away(parts.name);
-      return frozen(parts, container);
+      return frozen(parts, container, inside);
     },
   };
 }
@@ -127,14 +130,18 @@ async function mustRun(parts: ContainerHostParts, container: Container): Promise
   );
 }
 
-function frozen(parts: ContainerHostParts, container: Container): FrozenHost {
+function frozen(
+  parts: ContainerHostParts,
+  container: Container,
+  inside: ContainerShell,
+): FrozenHost {
   return {
     ...anyHost(parts, container),
     state: 'frozen',
     onDisk: (script, options) => rescue(parts, script, options),
     thaw: async () => {
       await attempt(parts, 'thaw', () => container.unpause());
-      const host = running(parts, container);
+      const host = running(parts, container, inside);
       await parts.network.resumed(host);
       return host;
     },

@@ -49,8 +49,7 @@ function anyHost(parts: NodeParts) {
   };
 }
 
-function running(parts: NodeParts): RunningHost {
-  const inside = new ContainerShell(containerOf(parts));
+function running(parts: NodeParts, inside = new ContainerShell(containerOf(parts))): RunningHost {
   const shell: RunningHost['shell'] = (script, options) => inside.run(script, options);
   return {
     ...anyHost(parts),
@@ -69,19 +68,19 @@ function running(parts: NodeParts): RunningHost {
     },
     freeze: async () => {
       await containerOf(parts).pause();
-      return frozen(parts);
+      return frozen(parts, inside);
     },
   };
 }
 
-function frozen(parts: NodeParts): FrozenHost {
+function frozen(parts: NodeParts, inside: ContainerShell): FrozenHost {
   return {
     ...anyHost(parts),
     state: 'frozen',
     onDisk: (script, options) => rescue(parts, script, options),
     thaw: async () => {
       await containerOf(parts).unpause();
-      return running(parts);
+      return running(parts, inside);
     },
   };
 }

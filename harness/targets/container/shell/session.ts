@@ -112,11 +112,15 @@ export class Session {
 
   /** A container that ends, and the command in it, are told of in any order. */
   async #isOff(): Promise<boolean> {
-    const ended = this.#container.wait({ condition: 'not-running' }).then(
+    const enough = new AbortController();
+    const waiting = { condition: 'not-running', abortSignal: enough.signal } as const;
+    const ended = this.#container.wait(waiting).then(
       () => true,
       () => true, // It is no more, or its engine is not.
     );
-    return Promise.race([ended, systemClock.pause(SETTLED_MS).then(() => false)]);
+    const isOff = await Promise.race([ended, systemClock.pause(SETTLED_MS).then(() => false)]);
+    enough.abort();
+    return isOff;
   }
 
   /** A program whose work is done can end though the session lasts. */
