@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedScenarios } from '../../../harness/runner/scenario-file.ts';
 import { endingIn, endingOf } from '../drill-endings.ts';
+import { skipUnlessNightly } from '../nightly.ts';
 import { drill, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
 
@@ -13,8 +14,20 @@ const scenarios = (await shippedScenarios())
   .map(({ scenario }) => scenario)
   .filter(({ targets }) => targets.includes('container'));
 
+/** CI plays them on processes; nothing in them depends on what a host is made of. */
+const AT_NIGHT = new Set([
+  'flapping-members',
+  'ghost-objects',
+  'mixed-snapshots',
+  'old-members-keep-quorum',
+  'random-chaos',
+  'same-bump-twice',
+  'stale-dns',
+]);
+
 describe('a shipped drill ends on containers as it does on processes', () => {
-  test.each(scenarios)('$name', { timeout: TIMEOUT_MS }, async (scenario) => {
+  test.for(scenarios)('$name', { timeout: TIMEOUT_MS }, async (scenario, context) => {
+    if (AT_NIGHT.has(scenario.name)) skipUnlessNightly(context);
     await using place = await workplace();
     const out = join(place.directory, 'run');
     const { name, topology } = scenario;
