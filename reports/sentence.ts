@@ -108,9 +108,15 @@ export function describeSnapshot(snapshot: {
   return `${verdict}${findings}: ${figures.join(', ')}`;
 }
 
-function describeOutage({ probe, startMs, endMs, lasting }: EventOf<'outage'>['outage']): string {
-  if (lasting) return `${probe} was still out after ${duration(endMs - startMs)}`;
-  return `${probe} was out for ${duration(endMs - startMs)}`;
+function describeOutage(outage: EventOf<'outage'>['outage']): string {
+  const tookMs = outage.endMs - outage.startMs;
+  if (outage.lasting) return `${whoWasOut(outage)} was still out after ${duration(tookMs)}`;
+  return `${whoWasOut(outage)} was out for ${duration(tookMs)}`;
+}
+
+/** `dns`, or of it `dns, SRV`. */
+export function whoWasOut({ probe, part }: EventOf<'outage'>['outage']): string {
+  return part === undefined ? probe : `${probe}, ${part}`;
 }
 
 function whyOfCheck({ reason, findings }: EventOf<'check'>): string | null {

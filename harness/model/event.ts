@@ -38,6 +38,8 @@ export interface Rpo {
 /** Milliseconds since the probes began to ask, which is when the phase inject begins. */
 export interface Outage {
   probe: string;
+  /** Where it was asked, or what of it; absent for the whole of it. */
+  part?: string | undefined;
   startMs: number;
   endMs: number;
   /** It was not over when the probes stopped asking, at `endMs`. */

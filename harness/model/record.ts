@@ -136,6 +136,10 @@ export const drillRecordSchema = z.object({
     .array(
       z.object({
         probe: z.string(),
+        part: z
+          .string()
+          .optional()
+          .describe('Where it was asked, or what of it; absent for the whole of it'),
         startMs: z.number(),
         endMs: z.number(),
         lasting: z.literal(true).optional(),

@@ -1,5 +1,5 @@
 import type { Rto } from '../model/event.ts';
-import type { Availability } from './availability.ts';
+import type { Availability } from './availability/availability.ts';
 import type { DrillJournal } from './drill-journal.ts';
 
 /** How long after the fault each milestone of the recovery was reached. */

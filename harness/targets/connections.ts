@@ -8,6 +8,7 @@ export type ReachableCluster = Pick<
   Cluster,
   | 'members'
   | 'apiServers'
+  | 'loadBalancer'
   | 'dnsServers'
   | 'ingress'
   | 'etcdCredentials'
@@ -26,6 +27,8 @@ export interface MemberConnection {
 export interface Connections {
   members: MemberConnection[];
   apiServers: ApiServer[];
+  /** The door before them, where there is one. */
+  loadBalancer: ApiServer | undefined;
   nodes: { host: string; address: string; kubelet: Kubelet }[];
   close(): void;
 }
@@ -60,6 +63,8 @@ export function connect(cluster: ReachableCluster, timeoutMs: number): Connectio
     etcd: etcdOf(cluster, member, timeoutMs),
   }));
   const apiServers = cluster.apiServers.map((server) => apiServerAt(cluster, server, timeoutMs));
+  const loadBalancer =
+    cluster.loadBalancer && apiServerAt(cluster, cluster.loadBalancer, timeoutMs);
   const nodes = (cluster.nodes?.() ?? []).map(({ host, address }) => ({
     host,
     address,
@@ -68,10 +73,12 @@ export function connect(cluster: ReachableCluster, timeoutMs: number): Connectio
   return {
     members,
     apiServers,
+    loadBalancer,
     nodes,
     close() {
       for (const { etcd } of members) etcd.close();
       for (const server of apiServers) server.close();
+      loadBalancer?.close();
       for (const { kubelet } of nodes) kubelet.close();
     },
   };

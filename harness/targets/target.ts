@@ -100,6 +100,8 @@ export interface Cluster {
   readonly target: TargetName;
   readonly members: readonly MemberAddress[];
   readonly apiServers: readonly ApiServerAddress[];
+  /** Before the API servers; absent where clients reach them directly. */
+  readonly loadBalancer?: ApiServerAddress | undefined;
   /** Absent where the drill runs no DNS of its own. */
   readonly dnsServers?: readonly DnsServerAddress[];
   /** The nodes that there ought to be now; absent where no kubelet runs. */

@@ -1,6 +1,6 @@
 import type { DrillRecord } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
-import { milestoneName, phaseName } from '../sentence.ts';
+import { milestoneName, phaseName, whoWasOut } from '../sentence.ts';
 import { count, duration } from '../text.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import { timeline } from './timeline.ts';
@@ -47,10 +47,10 @@ function outageTable({ outages }: DrillRecord): Markup {
   if (outages.length === 0) return NOTHING;
   return html`<table><caption>Outages</caption>
 <thead><tr><th>probe</th><th>out for</th><th>longest</th></tr></thead>
-<tbody>${[...Map.groupBy(outages, ({ probe }) => probe)].map(([probe, windows]) => {
+<tbody>${[...Map.groupBy(outages, whoWasOut)].map(([subject, windows]) => {
     const lengths = windows.map(({ startMs, endMs }) => endMs - startMs);
     const totalMs = lengths.reduce((sum, ms) => sum + ms, 0);
     const end = windows.some(({ lasting }) => lasting) ? ', still out at the end' : '';
-    return html`<tr><td>${probe}</td><td>${duration(totalMs)}, ${count(windows.length, 'time')}${end}</td><td>${duration(Math.max(...lengths))}</td></tr>\n`;
+    return html`<tr><td>${subject}</td><td>${duration(totalMs)}, ${count(windows.length, 'time')}${end}</td><td>${duration(Math.max(...lengths))}</td></tr>\n`;
   })}</tbody></table>`;
 }

@@ -1,6 +1,6 @@
 import type { DrillRecord, PhaseRun, StepRun } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
-import { describeFault, milestoneName, phaseName, stepName } from '../sentence.ts';
+import { describeFault, milestoneName, phaseName, stepName, whoWasOut } from '../sentence.ts';
 import { duration, truncate } from '../text.ts';
 import { lanesOfLabels, type Scale, scaleFor, ticksOf, tickText } from './axis.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
@@ -144,7 +144,7 @@ const outLane = (probe: string) => `${probe} out`;
 const stepsLane = (host: string) => `steps on ${host}`;
 
 function probesOf({ outages }: DrillRecord): string[] {
-  return [...new Set(outages.map(({ probe }) => probe))];
+  return [...new Set(outages.map(whoWasOut))];
 }
 
 function hostsOf({ runbooks }: DrillRecord): string[] {
@@ -157,7 +157,7 @@ function outageRows(drill: DrillRecord): Row[] {
     lanes: 1,
     draw: (top, scale) =>
       drill.outages
-        .filter((outage) => outage.probe === probe)
+        .filter((outage) => whoWasOut(outage) === probe)
         .flatMap(({ startMs, endMs }) => {
           const span = { startMs, endMs, top };
           const took = duration(endMs - startMs);

@@ -17,6 +17,8 @@ export function linesReporter(stream: TextStream): Reporter {
     name: 'terminal',
     onEvent(event) {
       if (event.type === 'waiting' && event.elapsedMs - lastLineMs < HEARTBEAT_MS) return;
+      // Dozens of them; the summary names the worst.
+      if (event.type === 'outage' && event.outage.part !== undefined) return;
       lastLineMs = event.elapsedMs;
       stream.write(`${eventLine(event, page)}\n`);
     },

@@ -1,6 +1,6 @@
 import type { DrillRecord } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
-import { milestoneName, phaseName } from '../sentence.ts';
+import { milestoneName, phaseName, whoWasOut } from '../sentence.ts';
 import { count, duration, padEnd } from '../text.ts';
 import { oneLine, type Page, wrapped } from './page.ts';
 
@@ -39,13 +39,28 @@ function dataLoss({ rpo }: DrillRecord): Fact[] {
   return [['RPO', duration(rpo.ms), lost]];
 }
 
-/** The sum for each probe: what its users went without. */
+/** The sum for each service: what its users went without. Of its parts only the one that was out longest. */
 function outages(drill: DrillRecord): Fact[] {
-  return [...Map.groupBy(drill.outages, ({ probe }) => probe)].map(([probe, spans]) => {
-    const totalMs = spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-    const times = spans.length > 1 ? `, ${spans.length} times` : '';
-    const end = spans.some(({ lasting }) => lasting) ? ', still out at the end' : '';
-    return ['outage', duration(totalMs), `${probe}${times}${end}`];
+  const bySubject = [...Map.groupBy(drill.outages, whoWasOut)].map(([subject, spans]) => {
+    const lengths = spans.map(({ startMs, endMs }) => endMs - startMs);
+    const totalMs = lengths.reduce((sum, ms) => sum + ms, 0);
+    const { probe = subject, part } = spans[0] ?? {};
+    return { subject, probe, part, spans, totalMs, longestMs: Math.max(...lengths) };
+  });
+  return [...Map.groupBy(bySubject, ({ probe }) => probe).values()].flatMap((subjects) => {
+    const [worst] = subjects
+      .filter(({ part }) => part !== undefined)
+      .toSorted((one, other) => other.totalMs - one.totalMs);
+    const whole = subjects.filter(({ part }) => part === undefined);
+    return [...whole, ...(worst === undefined ? [] : [worst])].map(
+      ({ subject, part, spans, totalMs, longestMs }): Fact => {
+        const times = spans.length > 1 ? `, ${spans.length} times` : '';
+        const longest = spans.length > 1 ? `, at most ${duration(longestMs)}` : '';
+        const worstOf = part === undefined ? '' : ', longest of its parts';
+        const end = spans.some(({ lasting }) => lasting) ? ', still out at the end' : '';
+        return ['outage', duration(totalMs), `${subject}${times}${longest}${worstOf}${end}`];
+      },
+    );
   });
 }
 

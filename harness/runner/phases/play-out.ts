@@ -4,7 +4,7 @@ import { writeAfterBackup } from '../../populate/write-after-backup.ts';
 import { messageOf } from '../../support/errors.ts';
 import { etcdOf } from '../../targets/connections.ts';
 import type { Cluster, Target } from '../../targets/target.ts';
-import { Availability } from '../availability.ts';
+import { Availability } from '../availability/availability.ts';
 import { ChaosScripts } from '../chaos-scripts.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { foretell, inWords } from '../foretell.ts';

@@ -6,7 +6,7 @@ import { environmentError } from '../../support/errors.ts';
 import { redact } from '../../support/redaction.ts';
 import type { Host, RunningHost } from '../host.ts';
 import { requireRunning } from '../services.ts';
-import type { ClientCredentials, Cluster } from '../target.ts';
+import type { ApiServerAddress, ClientCredentials, Cluster } from '../target.ts';
 import { BACKUP_DIR } from './cluster-config.ts';
 import type { NodePlace } from './places.ts';
 
@@ -57,6 +57,7 @@ export async function describeKindCluster(parts: KindClusterParts): Promise<Clus
       host: name,
       url: `https://${address}:6443`,
     })),
+    loadBalancer: loadBalancerAmong(places),
     nodes: () => [...hosts.values()].map(({ name, address }) => ({ host: name, address })),
     etcdCredentials: credentials.etcd,
     kubeCredentials: credentials.kube,
@@ -74,6 +75,14 @@ export async function describeKindCluster(parts: KindClusterParts): Promise<Clus
     ],
     variablesOf: (name) => variables(places.find((each) => each.name === name)),
   };
+}
+
+/** Its certificate is an API server's, which is made out to its name and not to its address. */
+function loadBalancerAmong(places: readonly NodePlace[]): ApiServerAddress | undefined {
+  const place = places.find(({ role }) => role === 'external-load-balancer');
+  if (place === undefined) return undefined;
+  const { name, address } = place;
+  return { host: name, url: `https://${name}:6443`, dialUrl: `https://${address}:6443` };
 }
 
 function byName(one: string, other: string): number {

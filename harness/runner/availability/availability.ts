@@ -1,0 +1,110 @@
+import { askDns, type DnsServer } from '../../dns/ask.ts';
+import { EVERYWHERE } from '../../dns/names.ts';
+import { askWeb } from '../../kube/ask-web.ts';
+import type { Outage } from '../../model/event.ts';
+import type { Clock } from '../../support/clock.ts';
+import { type Connections, connect } from '../../targets/connections.ts';
+import type { Cluster, IngressRoute } from '../../targets/target.ts';
+import { followFromNodes } from './from-nodes.ts';
+import { type Asked, partsOf } from './parts.ts';
+import { Watched } from './watched.ts';
+
+const INTERVAL_MS = 100;
+/** There are many parts, and what they tell comes second. */
+const PARTS_INTERVAL_MS = 300;
+/** Short, because etcd stops only when the last call under way is over; so nothing waits for a leader either. */
+const ANSWER_TIMEOUT_MS = 500;
+const CONSISTENT_READ = { countOnly: true, requireLeader: true };
+
+/**
+ * Asks etcd for a consistent read, an API server for its readiness, CoreDNS for a name and the ingress controller for
+ * each route, ten times a second, from before the fault until everything has settled; on kubeadm clusters also each
+ * part of them, three times a second, and Services from every node. Times are milliseconds since it began.
+ */
+export class Availability {
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #connections: Connections;
+  readonly #watched: Watched[];
+  readonly #stop = new AbortController();
+  readonly #loops: Promise<void>[];
+
+  constructor(cluster: Cluster, clock: Clock) {
+    this.#clock = clock;
+    this.#startMs = clock.monotonicMs();
+    this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
+    const wholes = wholesOf(cluster, this.#connections);
+    const parts = partsOf(cluster, this.#connections, ANSWER_TIMEOUT_MS);
+    const fromNodes = followFromNodes(cluster, {
+      nowMs: () => this.nowMs(),
+      clock,
+      signal: this.#stop.signal,
+    });
+    this.#watched = [...wholes, ...parts].map(({ watched }) => watched).concat(fromNodes.watched);
+    this.#loops = [
+      ...wholes.map((each) => this.#follow(each, INTERVAL_MS)),
+      ...parts.map((each) => this.#follow(each, PARTS_INTERVAL_MS)),
+      ...fromNodes.loops,
+    ];
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicMs() - this.#startMs;
+  }
+
+  /** Forgets what served so far: from now on `servedAtMs` means after the fault. */
+  mark(): void {
+    for (const each of this.#watched) each.forget();
+  }
+
+  /** @returns when the whole of it served. */
+  servedAtMs(probe: Watched['probe']): number | undefined {
+    return this.#watched.find((each) => each.probe === probe && each.part === undefined)
+      ?.servedAtMs;
+  }
+
+  /** Ends the asking. @returns every outage, one that lasts until now included. */
+  async stop(): Promise<Outage[]> {
+    this.#stop.abort();
+    await Promise.all(this.#loops);
+    this.#connections.close();
+    const endMs = this.nowMs();
+    return this.#watched.flatMap((each) => each.until(endMs));
+  }
+
+  async #follow({ watched, ask }: Asked, intervalMs: number): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const askedAtMs = this.nowMs();
+      const serves = await ask().then(
+        () => true,
+        () => false,
+      );
+      if (this.#stop.signal.aborted) return;
+      watched.note(serves, askedAtMs, this.nowMs());
+      await this.#clock.pause(intervalMs, this.#stop.signal);
+    }
+  }
+}
+
+/** Each serves while any of its endpoints does; but every route of the ingress controller has to lead somewhere. */
+function wholesOf(cluster: Cluster, { members, apiServers }: Connections): Asked[] {
+  const { dnsServers, ingress } = cluster;
+  const of = (probe: Watched['probe'], ask: Asked['ask']) => ({ watched: new Watched(probe), ask });
+  return [
+    of('etcd', () => Promise.any(members.map(({ etcd }) => etcd.range('a', CONSISTENT_READ)))),
+    ...(apiServers.length === 0
+      ? []
+      : [of('api', () => Promise.any(apiServers.map((server) => server.text('/readyz'))))]),
+    ...(dnsServers === undefined ? [] : [of('dns', () => askAny(dnsServers))]),
+    ...(ingress === undefined ? [] : [of('ingress', () => askEvery(ingress))]),
+  ];
+}
+
+function askEvery(routes: readonly IngressRoute[]): Promise<unknown> {
+  return Promise.all(routes.map((route) => askWeb(route, ANSWER_TIMEOUT_MS)));
+}
+
+function askAny(servers: readonly DnsServer[]): Promise<unknown> {
+  const question = { name: EVERYWHERE, type: 'A' } as const;
+  return Promise.any(servers.map((server) => askDns(server, question, 'udp', ANSWER_TIMEOUT_MS)));
+}
