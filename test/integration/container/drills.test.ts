@@ -18,11 +18,14 @@ const scenarios = (await shippedScenarios())
 const AT_NIGHT = new Set([
   'flapping-members',
   'ghost-objects',
+  'member-loss',
   'mixed-snapshots',
   'old-members-keep-quorum',
   'random-chaos',
   'same-bump-twice',
+  'split-brain-restore',
   'stale-dns',
+  'wiped-data-dir',
 ]);
 
 describe('a shipped drill ends on containers as it does on processes', () => {
