@@ -67,7 +67,7 @@ export async function keepBaselineForPause(context: DrillContext, cluster: Clust
     await writeWholeFile(join(directory, BEFORE), `${JSON.stringify(baseline, null, 1)}\n`);
   } catch (thrown) {
     // A chaos script may have struck it; the drill itself does not need it.
-    journal.note('warning', `no baseline for diagnose: ${messageOf(thrown)}`);
+    journal.note('warning', `diagnose will have to do without a baseline: ${messageOf(thrown)}`);
   } finally {
     client.close();
   }

@@ -26,6 +26,17 @@ async function idling(): Promise<IdleContainer> {
   return idleContainer(engine, { image, runId: newRunId(systemClock.nowMs()), volumes: [] });
 }
 
+async function isGone(command: string): Promise<void> {
+  await until(
+    `${command} runs no more`,
+    async () => {
+      const { stdout } = await idle.shell.run(`pgrep -c -f "^${command}" || true`, SOON);
+      return stdout === '0\n' ? done(true) : notYet(`${stdout.trim()} processes`);
+    },
+    { timeoutMs: 10_000, intervalMs: 50 },
+  );
+}
+
 beforeAll(async () => {
   const toolchain = await resolveToolchain({ kubernetes: 'none' });
   image = await ensureHostImage(toolchain, { onProgress: () => {} });
@@ -87,21 +98,15 @@ test('at its deadline it is killed with what it started, and what it said is kep
     problem: 'timed out after 0.5 s',
     stdout: 'begun\n',
   });
-  await until(
-    'nothing of it runs',
-    async () => {
-      const { stdout } = await idle.shell.run('pgrep -c -f "^sleep 4321" || true', SOON);
-      return stdout === '0\n' ? done(true) : notYet(`${stdout.trim()} processes`);
-    },
-    { timeoutMs: 10_000, intervalMs: 50 },
-  );
+  await isGone('sleep 4321');
 });
 
-test('who gives up need not wait for it', async () => {
+test('who gives up need not wait for it, and it goes on no more', async () => {
   const giveUp = new AbortController();
   const running = idle.shell.run('sleep 4322', { ...SOON, signal: giveUp.signal });
   giveUp.abort();
   expect(await running).toMatchObject({ exitCode: null, problem: 'stopped' });
+  await isGone('sleep 4322');
 });
 
 test('a signal ends it as a shell would tell, and a broken pipe is one', async () => {
