@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedScenarios } from '../../../harness/runner/scenario-file.ts';
 import { endingIn, endingOf } from '../drill-endings.ts';
-import { skipUnlessNightly } from '../nightly.ts';
 import { drill, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
+import { inTurn, skipUnlessItIs } from '../turns.ts';
 
 await requireTarget('container');
 
@@ -14,23 +14,28 @@ const scenarios = (await shippedScenarios())
   .map(({ scenario }) => scenario)
   .filter(({ targets }) => targets.includes('container'));
 
-/** CI plays them on processes; nothing in them depends on what a host is made of. */
-const AT_NIGHT = new Set([
-  'flapping-members',
-  'ghost-objects',
-  'member-loss',
-  'mixed-snapshots',
-  'old-members-keep-quorum',
-  'random-chaos',
-  'same-bump-twice',
-  'split-brain-restore',
-  'stale-dns',
-  'wiped-data-dir',
+/** What depends most on what a host is made of: its network, its files' owners, its timers, its death. */
+const DAILY = new Set([
+  'address-clash',
+  'host-rebuild',
+  'nightly-backup',
+  'partition-minority',
+  'quorum-loss',
+  'wrong-owner',
 ]);
+const WEEKLY = new Map(
+  inTurn(
+    scenarios
+      .map(({ name }) => name)
+      .filter((name) => !DAILY.has(name))
+      .sort(),
+  ),
+);
 
 describe('a shipped drill ends on containers as it does on processes', () => {
   test.for(scenarios)('$name', { timeout: TIMEOUT_MS }, async (scenario, context) => {
-    if (AT_NIGHT.has(scenario.name)) skipUnlessNightly(context);
+    const day = WEEKLY.get(scenario.name);
+    if (day !== undefined) skipUnlessItIs(day, context);
     await using place = await workplace();
     const out = join(place.directory, 'run');
     const { name, topology } = scenario;

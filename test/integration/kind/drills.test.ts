@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DrillRecord } from '../../../harness/model/record.ts';
-import { skipUnlessNightly } from '../nightly.ts';
 import { drill, type Workplace, workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
+import { type Day, skipUnlessItIs } from '../turns.ts';
 import { leftOf } from './left-of.ts';
 
 await requireTarget('kind');
@@ -20,7 +20,7 @@ interface Case {
 }
 
 /** One control plane: a minute and a half each on two cores. */
-const CI: Case[] = [
+const DAILY: Case[] = [
   // It is restored in place.
   { scenario: 'kubeadm-data-loss', verdict: 'passed', outages: ['etcd', 'api'] },
   // It is rebuilt with the same name and address, and everything on it was out meanwhile.
@@ -32,33 +32,39 @@ const CI: Case[] = [
 ];
 
 /** Three control planes: four to six minutes each, and both cores. */
-const NIGHTLY: Case[] = [
+const WEEKLY: (Case & { day: Day })[] = [
   // They lose the quorum.
   {
     scenario: 'kubeadm-quorum-loss',
     verdict: 'passed',
     outages: ['etcd', 'api', 'dns', 'ingress'],
+    day: 'Tuesday',
   },
   // One is replaced by a machine that joins.
-  { scenario: 'kubeadm-control-plane-replaced', verdict: 'reproduced', outages: [] },
-  { scenario: 'kubeadm-control-plane-reset', verdict: 'reproduced', outages: [] },
+  {
+    scenario: 'kubeadm-control-plane-replaced',
+    verdict: 'reproduced',
+    outages: [],
+    day: 'Friday',
+  },
+  { scenario: 'kubeadm-control-plane-reset', verdict: 'reproduced', outages: [], day: 'Wednesday' },
   // One member is replaced as a static pod.
-  { scenario: 'kubeadm-wiped-data-dir', verdict: 'passed', outages: [] },
-  { scenario: 'kubeadm-member-loss', verdict: 'passed', outages: [] },
+  { scenario: 'kubeadm-wiped-data-dir', verdict: 'passed', outages: [], day: 'Thursday' },
+  { scenario: 'kubeadm-member-loss', verdict: 'passed', outages: [], day: 'Saturday' },
 ];
 
 describe('drills on kubeadm clusters', () => {
-  test.for(CI)('$scenario ends $verdict', { timeout: TIMEOUT_MS }, endsAsTold);
+  test.for(DAILY)('$scenario ends $verdict', { timeout: TIMEOUT_MS }, endsAsTold);
 
-  test.for(NIGHTLY)('$scenario ends $verdict', { timeout: TIMEOUT_MS }, async (each, context) => {
-    skipUnlessNightly(context);
+  test.for(WEEKLY)('$scenario ends $verdict', { timeout: TIMEOUT_MS }, async (each, context) => {
+    skipUnlessItIs(each.day, context);
     await endsAsTold(each);
   });
 
   test('quorum-loss finds the same of the objects as on target process', {
     timeout: TIMEOUT_MS,
   }, async (context) => {
-    skipUnlessNightly(context);
+    skipUnlessItIs('Sunday', context);
     const looks = [];
     for (const target of ['process', 'kind']) {
       await using place = await workplace();

@@ -5,8 +5,8 @@ import type { RunRecord } from '../../../harness/model/record.ts';
 import type { Scenario } from '../../../harness/model/scenario.ts';
 import { shippedScenarios } from '../../../harness/runner/scenario-file.ts';
 import { endingIn, endingOf } from '../drill-endings.ts';
-import { NIGHTLY } from '../nightly.ts';
 import { requireTarget } from '../required.ts';
+import { EVERYTHING } from '../turns.ts';
 import { drill, eventsIn, workplace } from './kubedrill.ts';
 
 await requireTarget('process');
@@ -45,7 +45,7 @@ const DRILLS: readonly Played[] = [
     'old-members-keep-quorum',
   ].map((scenario) => ({
     scenario,
-    args: NIGHTLY ? [] : WITHOUT_KUBERNETES,
+    args: EVERYTHING ? [] : WITHOUT_KUBERNETES,
   })),
 ];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NIGHTLY } from '../nightly.ts';
 import { requireTarget } from '../required.ts';
+import { type Day, inTurn, skipUnlessItIs } from '../turns.ts';
 import { drill, workplace } from './kubedrill.ts';
 
 await requireTarget('process');
@@ -34,8 +34,8 @@ const WRONG: readonly Ending[] = ['3.5', '3.7'].flatMap((etcd) => [
   },
 ]);
 
-/** Those that CI plays on containers, by their own recoveries, in test/integration/container/drills.test.ts. */
-const RIGHT_TOO: readonly Ending[] = [
+/** Those that test/integration/container/drills.test.ts plays, too, by their own recoveries. */
+const RIGHT_IN_TURN: readonly Ending[] = [
   'learner-replaces-member',
   'member-moved',
   'nospace-alarm',
@@ -43,7 +43,7 @@ const RIGHT_TOO: readonly Ending[] = [
   'nightly-backup',
   'guide-etcd-members-replace',
 ].map((scenario) => ({ scenario }));
-const WRONG_TOO: readonly Ending[] = [
+const WRONG_IN_TURN: readonly Ending[] = [
   { scenario: 'second-member-cannot-join', finds: [['default-identity', 'member-will-not-start']] },
   { scenario: 'old-member-takes-over', finds: [['sentinel-survived']] },
   { scenario: 'old-token', finds: [['member-will-not-start']] },
@@ -55,17 +55,23 @@ const WRONG_TOO: readonly Ending[] = [
   { scenario: 'nospace-alarm-restored', finds: [['alarm-nospace'], ['alarm-foreign'], []] },
 ];
 
+function everyDayOrInTurn(daily: readonly Ending[], rest: readonly Ending[], first: Day) {
+  return [...daily.map((ending): [Ending, Day?] => [ending]), ...inTurn(rest, first)];
+}
+
 describe('procedures on real etcd', { concurrent: true }, () => {
   const title = ({ scenario, args = [] }: Ending) => [scenario, ...args].join(' ');
-  for (const ending of NIGHTLY ? [...RIGHT, ...RIGHT_TOO] : RIGHT) {
-    test(`${title(ending)} passes`, { timeout: TIMEOUT_MS }, async () => {
+  for (const [ending, day] of everyDayOrInTurn(RIGHT, RIGHT_IN_TURN, 'Monday')) {
+    test(`${title(ending)} passes`, { timeout: TIMEOUT_MS }, async (context) => {
+      if (day !== undefined) skipUnlessItIs(day, context);
       await using place = await workplace();
       const { record } = await drill(place, [ending.scenario, ...(ending.args ?? [])]);
       expect(record.verdict, record.drills[0]?.reason).toBe('passed');
     });
   }
-  for (const ending of NIGHTLY ? [...WRONG, ...WRONG_TOO] : WRONG) {
-    test(`${title(ending)} shows the mistake`, { timeout: TIMEOUT_MS }, async () => {
+  for (const [ending, day] of everyDayOrInTurn(WRONG, WRONG_IN_TURN, 'Thursday')) {
+    test(`${title(ending)} shows the mistake`, { timeout: TIMEOUT_MS }, async (context) => {
+      if (day !== undefined) skipUnlessItIs(day, context);
       await using place = await workplace();
       const { record } = await drill(place, [ending.scenario, ...(ending.args ?? [])]);
       expect(record.verdict, record.drills[0]?.reason).toBe('reproduced');
