@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from './clock.ts';
 import { DrillError, messageOf } from './errors.ts';
 
+const REST_MAX_MS = 2000;
+
 /** What one look saw: done with a value, or not yet with the reason in a few words. */
 export type Look<T> = { done: true; value: T } | { done: false; saw: string; hopeless?: Error };
 
@@ -17,7 +19,7 @@ export interface Deadline {
   timeoutMs: number;
   /** Pause between looks. */
   intervalMs?: number;
-  /** Pauses at least as long as the look took, so that looking does not keep busy what is looked at. */
+  /** Pauses as long as the look took, two seconds at most, so that looking does not keep busy what is looked at. */
   restful?: boolean;
   signal?: AbortSignal | undefined;
   clock?: Clock;
@@ -64,7 +66,7 @@ export async function until<T>(
         hint: deadline.hint,
       });
     }
-    const intervalMs = Math.max(deadline.intervalMs ?? 50, deadline.restful ? lookMs : 0);
+    const intervalMs = Math.max(deadline.intervalMs ?? 50, deadline.restful ? Math.min(lookMs, REST_MAX_MS) : 0);
     await clock.pause(Math.min(intervalMs, deadline.timeoutMs - waitedMs), deadline.signal);
   }
 }
