@@ -96,7 +96,7 @@ describe('a program that does not come to its end', () => {
     await until(
       'the program that it started has ended',
       () => (isAlive(grandchild) ? notYet('it runs') : done(true)),
-      { timeoutMs: 5000 },
+      { timeoutMs: 20_000 },
     );
   });
 
