@@ -85,10 +85,15 @@ export async function killEtcd(
   const running = runningHost(cluster, host);
   // A static pod may take half a minute. What has ended by itself cannot be killed.
   await running.shell('systemctl kill etcd || true; systemctl stop etcd', { timeoutMs: 60_000 });
+  await etcdEnds(running, clock);
+}
+
+/** systemd calls a unit stopped also when what should stop it has failed. @throws DrillError when etcd goes on. */
+export async function etcdEnds(host: RunningHost, clock: Clock = systemClock): Promise<void> {
   await until(
-    `etcd on ${host} has ended`,
+    `etcd on ${host.name} has ended`,
     async () => {
-      const { exitCode, problem, stdout } = await running.shell(ETCD_HAS_ENDED, {
+      const { exitCode, problem, stdout } = await host.shell(ETCD_HAS_ENDED, {
         timeoutMs: 10_000,
       });
       if (exitCode === 0) return done(undefined);
@@ -98,7 +103,7 @@ export async function killEtcd(
       timeoutMs: ENDING_TIMEOUT_MS,
       intervalMs: 100,
       clock,
-      hint: `see what keeps etcd running on ${host}: systemctl status etcd; pgrep -a etcd`,
+      hint: `see what keeps etcd running on ${host.name}: systemctl status etcd; pgrep -a etcd`,
     },
   );
 }
