@@ -1,10 +1,14 @@
 import { describeEnding } from '../exec/run.ts';
+import { type Clock, systemClock } from '../support/clock.ts';
 import { DrillError } from '../support/errors.ts';
+import { done, notYet, until } from '../support/until.ts';
 import type { Cluster } from '../targets/target.ts';
 import { runningHost } from './host-state.ts';
 
 /** A port that nothing listens on: a datagram to it is counted by the kernel that it arrives at. */
 const SEND = `for number in $(seq "$COUNT"); do echo x > "/dev/udp/$ADDRESS/9" || true; done 2>/dev/null`;
+/** Twice as long as anything waits for a hardware address. */
+const PROOF_TIMEOUT_MS = 6000;
 const ARRIVED = `awk '/^Udp: [0-9]/ { print $3 }' /proc/net/snmp`;
 
 /**
@@ -22,6 +26,28 @@ export async function arrivals(
   await shell(cluster, from, SEND, { ADDRESS: address, COUNT: String(count) });
   const after = await arrivedAt(cluster, to);
   return Math.min(count, after - before);
+}
+
+/**
+ * The proof of a cut. What was sent before it may wait some three seconds in the kernel for a hardware address
+ * and still arrive, so that one look would take a sound cut for a leak: of several, that at which least arrived.
+ */
+export async function fewestArrivals(
+  cluster: Cluster,
+  from: string,
+  to: string,
+  clock: Clock = systemClock,
+): Promise<number> {
+  let fewest = Number.POSITIVE_INFINITY;
+  const look = async () => {
+    fewest = Math.min(fewest, await arrivals(cluster, from, to));
+    return fewest === 0 ? done(fewest) : notYet(`${fewest} arrive`);
+  };
+  const deadline = { timeoutMs: PROOF_TIMEOUT_MS, intervalMs: 500, clock };
+  return until(`nothing of ${from} arrives at ${to}`, look, deadline).catch((thrown: unknown) => {
+    if (Number.isFinite(fewest)) return fewest;
+    throw thrown;
+  });
 }
 
 async function arrivedAt(cluster: Cluster, host: string): Promise<number> {

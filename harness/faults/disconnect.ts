@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cluster } from '../targets/target.ts';
-import { arrivals } from './arrivals.ts';
+import { fewestArrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
 import { otherHosts, sentence, witnessAmong } from './host-state.ts';
 import { requireNetwork } from './partition.ts';
@@ -33,5 +33,5 @@ async function arrivingAt(cluster: Cluster, host: string): Promise<number> {
   const witness = witnessAmong(cluster, otherHosts(cluster, [host]));
   const reachable = witnessAmong(cluster, [host]);
   if (witness === undefined || reachable === undefined) return 0;
-  return arrivals(cluster, witness, reachable);
+  return fewestArrivals(cluster, witness, reachable);
 }

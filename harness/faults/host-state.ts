@@ -1,8 +1,13 @@
 import { describeEnding } from '../exec/run.ts';
+import { type Clock, systemClock } from '../support/clock.ts';
 import { DrillError } from '../support/errors.ts';
+import { done, notYet, until } from '../support/until.ts';
 import type { FrozenHost, PoweredOffHost, RunningHost } from '../targets/host.ts';
 import { requireRunning } from '../targets/services.ts';
 import type { Cluster } from '../targets/target.ts';
+
+/** For what has been stopped already. */
+const ENDING_TIMEOUT_MS = 10_000;
 
 /** What faults do to hosts, with the cluster told about each change of state. */
 
@@ -60,11 +65,47 @@ async function holds(
   });
 }
 
-/** First gone, then broken: a daemon that still runs would serve from the files it holds open. */
-export async function killEtcd(cluster: Cluster, host: string): Promise<void> {
-  await runningHost(cluster, host).shell('systemctl kill etcd; systemctl stop etcd', {
-    timeoutMs: 30_000,
-  });
+/** Also a process that its unit knows nothing of; a host without a root of its own would see those of others. */
+const ETCD_HAS_ENDED = `
+case "$(systemctl is-active etcd || true)" in
+  active | activating | deactivating) echo 'its unit is active'; exit 1 ;;
+esac
+[ -n "\${HOST_ROOT:-}" ] || ! pidof etcd
+`;
+
+/**
+ * First gone, then broken: a daemon that still runs would serve from the files it holds open.
+ * @throws DrillError when etcd on the host does not end.
+ */
+export async function killEtcd(
+  cluster: Cluster,
+  host: string,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const running = runningHost(cluster, host);
+  // A static pod may take half a minute. What has ended by itself cannot be killed.
+  await running.shell('systemctl kill etcd || true; systemctl stop etcd', { timeoutMs: 60_000 });
+  await etcdEnds(running, clock);
+}
+
+/** systemd calls a unit stopped also when what should stop it has failed. @throws DrillError when etcd goes on. */
+export async function etcdEnds(host: RunningHost, clock: Clock = systemClock): Promise<void> {
+  await until(
+    `etcd on ${host.name} has ended`,
+    async () => {
+      const { exitCode, problem, stdout } = await host.shell(ETCD_HAS_ENDED, {
+        timeoutMs: 10_000,
+      });
+      if (exitCode === 0) return done(undefined);
+      return notYet(problem ?? `etcd still runs: ${stdout.trim()}`);
+    },
+    {
+      timeoutMs: ENDING_TIMEOUT_MS,
+      intervalMs: 100,
+      clock,
+      hint: `see what keeps etcd running on ${host.name}: systemctl status etcd; pgrep -a etcd`,
+    },
+  );
 }
 
 /** The first of these hosts that can be asked how the network looks from there. */

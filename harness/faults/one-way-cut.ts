@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { usageError } from '../support/errors.ts';
-import { arrivals } from './arrivals.ts';
+import { arrivals, fewestArrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
 import { otherHosts, sentence, witnessAmong } from './host-state.ts';
 import { hostsNamedIn, requireNetwork } from './partition.ts';
@@ -33,7 +33,7 @@ export const oneWayCut: Fault<z.infer<typeof parameters>> = {
       witnessAmong(cluster, hosts),
     ];
     const [there, back] = [
-      await arrivals(cluster, sender, receiver),
+      await fewestArrivals(cluster, sender, receiver),
       await arrivals(cluster, receiver, sender),
     ];
     return {

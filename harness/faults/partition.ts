@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { usageError } from '../support/errors.ts';
 import type { Cluster, Network } from '../targets/target.ts';
-import { arrivals } from './arrivals.ts';
+import { fewestArrivals } from './arrivals.ts';
 import type { Fault } from './fault.ts';
 import { otherHosts, witnessAmong } from './host-state.ts';
 
@@ -31,7 +31,7 @@ export const partition: Fault<z.infer<typeof parameters>> = {
     const through = await Promise.all(
       heads.flatMap((head, index) => {
         const next = heads[(index + 1) % heads.length];
-        return next === undefined || next === head ? [] : [arrivals(cluster, head, next)];
+        return next === undefined || next === head ? [] : [fewestArrivals(cluster, head, next)];
       }),
     );
     return {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isServiceActive, stopService } from '../targets/services.ts';
 import { type Fault, nothingToHeal } from './fault.ts';
-import { runningHost, sentence } from './host-state.ts';
+import { etcdEnds, runningHost, sentence } from './host-state.ts';
 
 const parameters = z.strictObject({});
 
@@ -17,6 +17,7 @@ export const stopEtcd: Fault<z.infer<typeof parameters>> = {
       hosts.map(async (name) => {
         const host = runningHost(cluster, name);
         await stopService(host, 'etcd');
+        await etcdEnds(host);
         return !(await isServiceActive(host, 'etcd'));
       }),
     );

@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { EtcdClient } from '../../harness/etcd/client.ts';
 import { startDaemon } from '../../harness/exec/daemon.ts';
 import type { Random } from '../../harness/support/random.ts';
 import { done, until } from '../../harness/support/until.ts';
+import { freePorts } from '../../harness/targets/process/free-ports.ts';
 
 export interface FilledStore {
   revisions: number;
@@ -28,7 +28,7 @@ export async function withEtcd(
   dataDir = join(folder, 'etcd'),
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const [client, peer] = [await freePort(), await freePort()];
+  const [client, peer] = await freePorts(2);
   const url = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
   const daemon = startDaemon(
@@ -175,20 +175,5 @@ function pair(key: string, value: string): Uint8Array {
   return message((to) => {
     textField(to, 1, key);
     textField(to, 2, value);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
   });
 }

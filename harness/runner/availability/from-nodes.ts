@@ -10,13 +10,15 @@ import { Watched } from './watched.ts';
 /** So many times a process asks, three times a second: to start one for each would be more work than what it does. */
 const TIMES = 6;
 const ROUND_TIMEOUT_MS = 15_000;
+/** An answer that takes longer is none. */
+const PATIENCE_S = 0.5;
 const NO_SHELL_PAUSE_MS = 300;
 const LOOKUP_TIMEOUT_MS = 8000;
 const LOOKUP_PAUSE_MS = 500;
 const serviceSchema = z.object({ spec: z.object({ clusterIP: z.ipv4() }) });
 
 /**
- * Asks, `$TIMES` times, what is at `$DNS` a `$QUESTION` and what is at `$WEB` (`ADDRESS:PORT`) for a page, half a second at most, and
+ * Asks, `$TIMES` times, what is at `$DNS` a `$QUESTION` and what is at `$WEB` (`ADDRESS:PORT`) for a page, `$PATIENCE` seconds at most, and
  * prints when it asked and when that was over (milliseconds since it began), and whether each answered.
  * Every Debian has this much of perl, whose base has no clock of milliseconds.
  */
@@ -35,7 +37,7 @@ for (1 .. $ENV{TIMES}) {
   my $web = $ENV{WEB} && IO::Socket::INET->new(Proto => 'tcp', PeerAddr => $ENV{WEB}, Blocking => 0);
   my ($waiting, $dialled) = (IO::Select->new($dns || ()), IO::Select->new($web || ()));
   my ($knows, $serves) = (0, 0);
-  while ($waiting->count + $dialled->count > 0 && (my $left = $asked + 0.5 - uptime()) > 0) {
+  while ($waiting->count + $dialled->count > 0 && (my $left = $asked + $ENV{PATIENCE} - uptime()) > 0) {
     my ($readable, $writable) = IO::Select->select($waiting, $dialled, undef, $left);
     for my $one (@{$writable || []}) {
       $dialled->remove($one);
@@ -141,6 +143,7 @@ async function follow(
             env: {
               PROGRAM: ASK_SERVICES,
               TIMES: String(TIMES),
+              PATIENCE: String(PATIENCE_S),
               QUESTION: encodeQuestion({ name: EVERYWHERE, type: 'A' }, 1).toString('hex'),
               DNS: `${services.dns}:53`,
               WEB: services.web === undefined ? '' : `${services.web}:80`,

@@ -1,9 +1,8 @@
-import { createServer } from 'node:net';
-import { environmentError } from '../../support/errors.ts';
 import type { EtcdTools } from '../../toolchain/toolchain.ts';
 import { clusterLayout } from '../cluster-layout.ts';
 import { type ClusterLayout, type HostLayout, STANDARD_PORTS } from '../host-files.ts';
 import type { Topology } from '../target.ts';
+import { freePorts } from './free-ports.ts';
 import { addressOf } from './network.ts';
 
 /** Decides names, addresses, ports and paths of a drill's hosts. */
@@ -23,7 +22,7 @@ export async function layOut(
             controlPlane,
             address: '127.0.0.1',
             root: `${hostsDir}/${name}/files`,
-            ports: await freePorts(),
+            ports: await portsOfItsOwn(),
           };
     }),
   );
@@ -41,25 +40,9 @@ function workersOf({ workers }: Topology, memberCount: number): HostLayout[] {
   }));
 }
 
-async function freePorts(): Promise<HostLayout['ports']> {
+/** For programs of several hosts that have one address. */
+async function portsOfItsOwn(): Promise<HostLayout['ports']> {
   const names = Object.keys(STANDARD_PORTS) as (keyof HostLayout['ports'])[];
-  const servers = await Promise.all(names.map(() => listenAnywhere()));
-  const ports = { ...STANDARD_PORTS };
-  names.forEach((name, index) => {
-    const address = servers[index]?.address();
-    if (typeof address === 'object' && address) ports[name] = address.port;
-  });
-  // All are held until all are known, so that no port is given twice.
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function listenAnywhere(): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (cause) =>
-      reject(environmentError('find a free port on 127.0.0.1', cause.message)),
-    );
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
+  const free = await freePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, free[index]])) as HostLayout['ports'];
 }

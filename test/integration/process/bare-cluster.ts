@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EtcdClient } from '../../../harness/etcd/client.ts';
@@ -9,6 +8,7 @@ import { ApiServer } from '../../../harness/kube/api-server.ts';
 import { systemClock } from '../../../harness/support/clock.ts';
 import { done, notYet, until } from '../../../harness/support/until.ts';
 import { Authority, serviceAccountKeys } from '../../../harness/targets/pki.ts';
+import { freePorts } from '../../../harness/targets/process/free-ports.ts';
 import type {
   ApiServerAddress,
   ClientCredentials,
@@ -26,6 +26,7 @@ export interface BareCluster extends AsyncDisposable {
   apiServers: ApiServerAddress[];
   etcdCredentials: ClientCredentials | undefined;
   kubeCredentials: ClientCredentials | undefined;
+  answerTimeoutMs: number;
   /** `etcd-1` … and `kube-apiserver-1` …, as `<program>` on `<host>`. */
   stop(program: 'etcd' | 'kube-apiserver', host: string, signal?: NodeJS.Signals): Promise<void>;
   start(program: 'etcd' | 'kube-apiserver', host: string): Promise<void>;
@@ -113,6 +114,8 @@ class LoopbackCluster implements BareCluster {
   readonly apiServers: ApiServerAddress[];
   readonly etcdCredentials: ClientCredentials | undefined;
   readonly kubeCredentials: ClientCredentials;
+  /** Tests play beside others: what is slow for once is not silent. */
+  readonly answerTimeoutMs = 5000;
   readonly #services: Map<string, Service>;
   readonly #etcdutl: string;
 
@@ -184,7 +187,7 @@ class LoopbackCluster implements BareCluster {
       await until(
         `etcd on ${host} answers`,
         async () => {
-          const { leaderId } = await client.status({ timeoutMs: 1000 });
+          const { leaderId } = await client.status({ timeoutMs: 5000 });
           return leaderId === '0' ? notYet('no leader') : done(undefined);
         },
         { timeoutMs: 20_000 },
@@ -316,22 +319,4 @@ async function writePki(
     await writeFile(join(directory, name), content);
   const at = (name: string) => join(directory, name);
   return { directory, admin: { ca: at('ca.crt'), cert: at('admin.crt'), key: at('admin.key') } };
-}
-
-/** All open at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
 }

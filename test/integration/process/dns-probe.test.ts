@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dnsNames as check } from '../../../harness/checks/dns-names.ts';
@@ -11,6 +10,7 @@ import type { DnsNames } from '../../../harness/model/observation.ts';
 import { populate } from '../../../harness/populate/populate.ts';
 import { probeAll } from '../../../harness/probes/index.ts';
 import { done, until } from '../../../harness/support/until.ts';
+import { freePorts } from '../../../harness/targets/process/free-ports.ts';
 import type { DnsServerAddress } from '../../../harness/targets/target.ts';
 import { resolveProduct } from '../../../harness/toolchain/resolve.ts';
 import { healthy } from '../../planted/healthy.ts';
@@ -41,7 +41,8 @@ describe('a real CoreDNS', () => {
   beforeAll(async () => {
     cluster = await startBareCluster({ members: 1, apiServers: 1, tls: true });
     await populate(cluster, { count: 60, seed: 1 });
-    server = { host: 'host-1', address: '127.0.0.1', port: await freePort() };
+    const [port = 0] = await freePorts(1);
+    server = { host: 'host-1', address: '127.0.0.1', port };
     coredns = await startCoreDns(cluster, server);
     cluster.dnsServers = [server];
     await until(
@@ -114,15 +115,4 @@ async function startCoreDns(cluster: BareCluster, server: DnsServerAddress) {
   );
   const logFile = join(cluster.directory, 'coredns.log');
   return startDaemon(tool?.path ?? 'coredns', ['-conf', corefile], { logFile });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

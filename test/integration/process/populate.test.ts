@@ -215,7 +215,7 @@ describe('a populated etcd without Kubernetes', () => {
 
   it('is told at once by a member without a leader that there is none', async () => {
     const answers = connections.members.map(async ({ host, etcd }) => {
-      await etcd.status({ timeoutMs: 1000 });
+      await etcd.status({ timeoutMs: 5000 });
       return { host, etcd };
     });
     const { host: left, etcd: survivor } = await Promise.any(answers);

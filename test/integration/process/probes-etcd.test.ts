@@ -3,7 +3,7 @@ import { populate } from '../../../harness/populate/populate.ts';
 import { probeAll, probes } from '../../../harness/probes/index.ts';
 import { type Connections, connect } from '../../../harness/targets/connections.ts';
 import { type BareCluster, startBareCluster } from './bare-cluster.ts';
-import { of, problems, startAll, takeSnapshot } from './observed.ts';
+import { eventually, of, problems, startAll, takeSnapshot } from './observed.ts';
 
 const START_MS = 120_000;
 
@@ -24,9 +24,10 @@ describe('probes of etcd alone', () => {
   it('take keys for objects', async () => {
     await populate(cluster, { count: 1200, seed: 1 });
     const revisions = () => Promise.all(connections.members.map(({ etcd }) => etcd.status()));
-    await expect
-      .poll(async () => new Set((await revisions()).map(({ revision }) => revision)).size)
-      .toBe(1);
+    await eventually(
+      'all members have it',
+      async () => new Set((await revisions()).map(({ revision }) => revision)).size === 1,
+    );
     const seen = await probeAll(cluster, { sentinels: [] });
     expect(problems(seen)).toEqual([]);
     // These members have no hosts, and none is silent.

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   childrenOf,
@@ -27,7 +28,7 @@ const childOf = (pid: number, count: number) =>
       const children = childrenOf(pid);
       return children.length === count ? done(children) : notYet(`${children.length}`);
     },
-    { timeoutMs: 5000, intervalMs: 5 },
+    { timeoutMs: 20_000, intervalMs: 5 },
   );
 
 afterEach(async () => {
@@ -54,11 +55,18 @@ describe('processes by pid', () => {
   });
 
   it('are gone as zombies, which hold no port and no file', async () => {
-    // The sleep that bash turns into never asks how its child ended.
-    const { pid } = start('sleep 0.01 & exec sleep 60');
+    // The sleep that bash turns into never asks how its child ended; bash itself would.
+    const { pid, child } = start('cat <&0 & exec sleep 60');
     const [zombie = NOBODY] = await childOf(pid, 1);
+    await until(
+      'bash has become another program',
+      () =>
+        readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n' ? done(true) : notYet('it is bash'),
+      { timeoutMs: 20_000, intervalMs: 5 },
+    );
+    child.stdin?.end();
     await until('it has ended', () => (isAlive(zombie) ? notYet('it runs') : done(true)), {
-      timeoutMs: 5000,
+      timeoutMs: 20_000,
       intervalMs: 5,
     });
     expect(childrenOf(pid)).toEqual([zombie]);

@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sentence, wipeDataDir } from '../../../harness/faults/host-state.ts';
+import { killEtcd, sentence, wipeDataDir } from '../../../harness/faults/host-state.ts';
 import { FAULTS, faultByName } from '../../../harness/faults/index.ts';
-import type { Host } from '../../../harness/targets/host.ts';
+import type { Host, RunningHost } from '../../../harness/targets/host.ts';
 import { hostFolder } from '../../../harness/targets/process/host-folder.ts';
 import type { Cluster } from '../../../harness/targets/target.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type FolderHost, folderHost } from '../targets/process/folder-host.ts';
 
 /** A cluster of one host of plain processes, whose "etcd" merely runs. */
@@ -139,6 +140,32 @@ describe('a fault on a host of plain processes', () => {
   it('wipe-data-dir ends etcd before its data, and the host stays up', async () => {
     expect(await inject('wipe-data-dir')).toMatchObject({ took: 'effect' });
     expect(await isActive()).toBe('inactive');
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  it('nothing is broken under an etcd that goes on after it was stopped', async () => {
+    const deaf: Partial<RunningHost> = {
+      shell: (script, options) =>
+        host.on.shell(
+          `systemctl() { case $1 in kill | stop) ;; *) command systemctl "$@" ;; esac; }
+${script}`,
+          options,
+        ),
+    };
+    const stubborn = clusterOf({ ...host.on, ...deaf }, dataDir);
+    const killed = killEtcd(stubborn, 'etcd-1', new FakeClock());
+    await expect(killed).rejects.toMatchObject({
+      name: 'DrillError',
+      attempted: 'wait until etcd on etcd-1 has ended',
+      happened: expect.stringContaining('its unit is active'),
+      hint: expect.stringContaining('on etcd-1: systemctl status etcd'),
+    });
+    expect(await isActive()).toBe('active');
+  });
+
+  it('etcd that has ended by itself can be killed too', async () => {
+    await host.sh('systemctl stop etcd');
+    expect(await inject('wipe-data-dir')).toMatchObject({ took: 'effect' });
     expect(await readdir(dataDir)).toEqual([]);
   });
 

@@ -1,14 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fewestArrivals } from '../../../harness/faults/arrivals.ts';
 import { faultByName } from '../../../harness/faults/index.ts';
 import type { Host } from '../../../harness/targets/host.ts';
 import type { Cluster, Network } from '../../../harness/targets/target.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const NAMES = ['etcd-1', 'etcd-2', 'etcd-3'];
 
 /** What the hosts' shells and the network do when asked; `calls` says what the network was asked for. */
 interface Wire {
-  /** Datagrams that arrive, by `FROM>TO`; all, where nothing is said. */
-  arrive?: Record<string, number>;
+  /** Datagrams that arrive, by `FROM>TO`, or at one look after the other; all, where nothing is said. */
+  arrive?: Record<string, number | readonly number[]>;
   roundTripMs?: number;
   answersAt?: Record<string, string | undefined>;
 }
@@ -16,13 +18,18 @@ interface Wire {
 function clusterOn({ arrive = {}, roundTripMs = 0, answersAt = {} }: Wire) {
   const calls: string[] = [];
   const arrived = new Map<string, number>();
+  const looks = new Map<string, number>();
   const nameOf = (address: string | undefined) => `etcd-${address?.slice(-1)}`;
   const shellOf =
     (name: string) =>
     async (script: string, { env = {} }: { env?: Env }) => {
       const to = nameOf(env.ADDRESS);
       if (script.includes('/dev/udp')) {
-        const came = arrive[`${name}>${to}`] ?? Number(env.COUNT);
+        const link = `${name}>${to}`;
+        const look = looks.get(link) ?? 0;
+        looks.set(link, look + 1);
+        const said = arrive[link] ?? Number(env.COUNT);
+        const came = typeof said === 'number' ? said : (said[look] ?? said.at(-1) ?? 0);
         arrived.set(to, (arrived.get(to) ?? 0) + came);
       }
       const stdout = script.includes('/dev/tcp') ? roundTripMs : (arrived.get(name) ?? 0);
@@ -66,12 +73,39 @@ async function inject(name: string, wire: Wire, hosts: string[], given: object =
   if (!fault) throw new Error(name);
   const { cluster, calls } = clusterOn(wire);
   const parameters = fault.parameters.parse(given);
-  return { ...(await fault.inject({ cluster, hosts, parameters })), calls };
+  // A cut that leaks is looked at for some seconds.
+  const injected = fault.inject({ cluster, hosts, parameters });
+  const [injection] = await Promise.all([injected, vi.runAllTimersAsync()]);
+  return { ...injection, calls };
 }
 
 const NOTHING_ARRIVES = Object.fromEntries(
   NAMES.flatMap((from) => NAMES.map((to) => [`${from}>${to}`, 0])),
 );
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('the proof that nothing arrives', () => {
+  it.each([
+    ['nothing at once', [0], 0, 0],
+    ['what was sent before the cut, and then nothing', [3, 1, 0], 0, 1000],
+    ['something at each look', [3, 2], 2, 6000],
+  ])('%s', async (_, came, least, lookedMs) => {
+    const clock = new FakeClock();
+    const { cluster } = clusterOn({ arrive: { 'etcd-1>etcd-2': came } });
+    expect(await fewestArrivals(cluster, 'etcd-1', 'etcd-2', clock)).toBe(least);
+    expect(clock.elapsedMs).toBe(lookedMs);
+  });
+
+  it('is none where no look was possible', async () => {
+    const { cluster } = clusterOn({});
+    const off = { ...cluster, host: () => ({ name: 'etcd-2', state: 'powered-off' }) };
+    await expect(
+      fewestArrivals(off as unknown as Cluster, 'etcd-1', 'etcd-2', new FakeClock()),
+    ).rejects.toThrow('it is powered-off');
+  });
+});
 
 describe('partition', () => {
   it.each([
@@ -87,6 +121,11 @@ describe('partition', () => {
     const { took, calls } = await inject('partition', { arrive: NOTHING_ARRIVES }, hosts, given);
     expect(took).toBe('effect');
     expect(calls).toEqual([`partition ${JSON.stringify([groups])}`]);
+  });
+
+  it('has its effect although what was sent before arrives late', async () => {
+    const arrive = { ...NOTHING_ARRIVES, 'etcd-2>etcd-3': [2, 0] };
+    expect((await inject('partition', { arrive }, NAMES)).took).toBe('effect');
   });
 
   it('through which something still arrives has no effect', async () => {
@@ -118,6 +157,11 @@ describe('one-way-cut', () => {
     expect(calls).toEqual([`cut ${JSON.stringify([['etcd-2', 'etcd-3'], ['etcd-1']])}`]);
   });
 
+  it('is not taken for a leak because of what was sent before', async () => {
+    const arrive = { ...deaf, 'etcd-2>etcd-1': [3, 0] };
+    expect((await inject('one-way-cut', { arrive }, ['etcd-1'])).took).toBe('effect');
+  });
+
   it('needs others to be cut off from', async () => {
     await expect(inject('one-way-cut', {}, NAMES)).rejects.toThrow('must be others');
     await expect(inject('one-way-cut', {}, ['etcd-1'], { from: 'etcd-1' })).rejects.toThrow();
@@ -139,6 +183,11 @@ describe('disconnect', () => {
     await heal();
     expect([took, evidence]).toEqual(['effect', 'etcd-2 is disconnected']);
     expect(calls).toEqual(['disconnect ["etcd-2"]', 'reconnect ["etcd-2"]']);
+  });
+
+  it('has its effect although what was sent before arrives late', async () => {
+    const arrive = { 'etcd-1>etcd-2': [3, 0] };
+    expect((await inject('disconnect', { arrive }, ['etcd-2'])).took).toBe('effect');
   });
 
   it('has no effect where something still arrives', async () => {

@@ -6,7 +6,7 @@ import { askWeb, type WebRoute } from '../../../harness/kube/ask-web.ts';
 const SERVING = '127.80.0.1';
 const FAILING = '127.80.0.2';
 const NOBODY = '127.80.0.3';
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 10_000;
 
 let servers: Server[] = [];
 let forbidden: string | undefined;

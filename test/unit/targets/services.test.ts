@@ -20,7 +20,7 @@ const itsDeath = (host: RunningHost) =>
       const error = await deathOf(host, 'etcd');
       return error ? done(error) : notYet('it runs');
     },
-    { timeoutMs: 5000 },
+    { timeoutMs: 20_000 },
   );
 
 describe('services of a host', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -181,11 +182,17 @@ test('after a SIGKILL in the middle of a build the next one clears up and builds
 
 test('two at once build each tool once, and the one that waits says for whom', async () => {
   await using workshop = await openWorkshop();
-  await workshop.script('go', goThat(`sleep 0.3; ${BUILDS_WELL}`));
+  const goOn = join(workshop.root, 'go-on');
+  const build = `until [ -e "${goOn}" ]; do sleep 0.05; done; ${BUILDS_WELL}`;
+  await workshop.script('go', goThat(build));
   const other = resolveInOwnProcess(workshop);
   await pidOfBuild(workshop, 1);
   const waited: string[] = [];
-  const mine = await resolveLamp(workshop, { onProgress: ({ detail }) => waited.push(detail) });
+  const onProgress = ({ detail }: { detail: string }) => {
+    waited.push(detail);
+    if (detail.includes('another kubedrill')) writeFileSync(goOn, '');
+  };
+  const mine = await resolveLamp(workshop, { onProgress });
   const theirs = await other;
   expect(theirs.exitCode, theirs.stderr).toBe(0);
   expect(mine.map((each) => each.source)).toEqual(['cache', 'cache']);

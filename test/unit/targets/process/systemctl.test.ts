@@ -12,7 +12,7 @@ const says = (host: FolderHost, unit: string, text: string) =>
   until(
     `${unit} says ${text}`,
     async () => ((await host.log(unit)).includes(text) ? done(true) : notYet('silence')),
-    { timeoutMs: 5000, intervalMs: 10 },
+    { timeoutMs: 20_000, intervalMs: 10 },
   );
 
 describe('systemctl on a host without systemd', () => {
@@ -85,7 +85,7 @@ describe('systemctl on a host without systemd', () => {
     await says(host, 'etcd', 'once');
     const pid = await pidOf(host, 'etcd');
     await until('it has ended', () => (isAlive(pid) ? notYet('it runs') : done(true)), {
-      timeoutMs: 5000,
+      timeoutMs: 20_000,
     });
     expect((await host.sh('systemctl is-active etcd')).stdout).toBe('inactive\n');
     expect(await host.log('etcd')).toBe('once\n');
@@ -129,7 +129,7 @@ describe('systemctl on a host without systemd', () => {
     const pid = await pidOf(host, 'etcd');
     expect(await host.sh('systemctl kill -s KILL etcd')).toMatchObject({ exitCode: 0 });
     await until('it has ended', () => (isAlive(pid) ? notYet('it runs') : done(true)), {
-      timeoutMs: 5000,
+      timeoutMs: 20_000,
     });
   });
 
@@ -181,14 +181,22 @@ describe('a host without namespaces', () => {
     await host.sh('systemctl start etcd');
     await says(host, 'etcd', 'beat');
     const frozen = await host.on.freeze();
-    const { stdout } = await host.sh('cut -d" " -f3 "/proc/$(cat "$HOST_ROOT/run/etcd.pid")/stat"');
-    expect(stdout).toBe('T\n');
+    // A signal is noticed by a process when it is its turn.
+    await until(
+      'it is frozen',
+      async () => {
+        const script = 'cut -d" " -f3 "/proc/$(cat "$HOST_ROOT/run/etcd.pid")/stat"';
+        const { stdout } = await host.sh(script);
+        return stdout === 'T\n' ? done(true) : notYet(stdout);
+      },
+      { timeoutMs: 20_000, intervalMs: 10 },
+    );
     const beats = await host.log('etcd');
     await frozen.thaw();
     await until(
       'it beats again',
       async () => ((await host.log('etcd')).length > beats.length ? done(true) : notYet('silence')),
-      { timeoutMs: 5000 },
+      { timeoutMs: 20_000 },
     );
   });
 });
