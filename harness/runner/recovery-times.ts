@@ -1,6 +1,19 @@
-import type { Rto } from '../model/event.ts';
+import type { ServiceOutage } from '../model/check.ts';
+import type { Rpo, Rto } from '../model/event.ts';
 import type { Availability } from './availability/availability.ts';
 import type { DrillJournal } from './drill-journal.ts';
+
+/** What a recovery took and cost, as far as it is known. */
+export interface Measured {
+  rto: Rto | null;
+  rpo: Rpo | null;
+  /** How long after the fault it was given up that everything settles. */
+  unsettledMs?: number | undefined;
+  /** In milliseconds after the fault. */
+  outages?: readonly ServiceOutage[] | undefined;
+}
+
+export const NOTHING_MEASURED: Measured = { rto: null, rpo: null };
 
 /** How long after the fault each milestone of the recovery was reached. */
 export class RecoveryTimes {
@@ -14,9 +27,19 @@ export class RecoveryTimes {
     this.#journal = journal;
   }
 
-  /** As if everything had settled now. */
-  soFar(): Rto {
-    return { ...this.#rto, totalMs: Math.round(this.#availability.nowMs() - this.#faultMs) };
+  sinceFaultMs(): number {
+    return Math.round(this.#availability.nowMs() - this.#faultMs);
+  }
+
+  /** When each whole service was out between the fault and now. */
+  outages(): ServiceOutage[] {
+    return this.#availability.outagesOfWholes().flatMap(({ probe, startMs, endMs }) => {
+      const service = (['etcd', 'api', 'dns', 'ingress'] as const).find((each) => each === probe);
+      const afterMs = (ms: number) => Math.max(0, Math.round(ms - this.#faultMs));
+      return service === undefined
+        ? []
+        : [{ service, startMs: afterMs(startMs), endMs: afterMs(endMs) }];
+    });
   }
 
   /** Now is the fault: what served before it does not count. */

@@ -63,6 +63,14 @@ export class Availability {
       ?.servedAtMs;
   }
 
+  /** Every outage of a whole service so far; one that lasts ends now. */
+  outagesOfWholes(): Outage[] {
+    const nowMs = this.nowMs();
+    return this.#watched
+      .filter(({ part }) => part === undefined)
+      .flatMap((each) => each.until(nowMs));
+  }
+
   /** Ends the asking. @returns every outage, one that lasts until now included. */
   async stop(): Promise<Outage[]> {
     this.#stop.abort();

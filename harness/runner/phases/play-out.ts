@@ -1,3 +1,5 @@
+import type { Outage } from '../../model/event.ts';
+import type { OutageBudgets } from '../../model/scenario.ts';
 import { Canary } from '../../populate/canary.ts';
 import type { Population } from '../../populate/populate.ts';
 import { writeAfterBackup } from '../../populate/write-after-backup.ts';
@@ -100,8 +102,16 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   try {
     return await playRounds(context, ready, times, played);
   } finally {
-    for (const outage of await availability.stop()) journal.write({ type: 'outage', outage });
+    const { outagesMs = {} } = context.plan.scenario.budgets;
+    for (const outage of await availability.stop())
+      journal.write({ type: 'outage', outage: withBudget(outage, outagesMs) });
   }
+}
+
+/** Parts have none. */
+function withBudget(outage: Outage, budgets: OutageBudgets): Outage {
+  const [, budgetMs] = Object.entries(budgets).find(([service]) => service === outage.probe) ?? [];
+  return outage.part !== undefined || budgetMs === undefined ? outage : { ...outage, budgetMs };
 }
 
 /** The last moment at which what is live can be compared with the backup. */
