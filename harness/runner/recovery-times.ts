@@ -54,8 +54,10 @@ export class RecoveryTimes {
     this.#availability.mark();
   }
 
-  restored(): void {
+  /** @param isCure false where the recovery is a mistake that is shown, of which nobody wants new pods. */
+  restored(isCure: boolean): void {
     this.#reach('restoredMs', this.#availability.nowMs());
+    if (isCure) this.#availability.wantNewPod();
   }
 
   /** Everything has come back that will; the whole time ends here. */

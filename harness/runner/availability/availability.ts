@@ -6,7 +6,9 @@ import type { Clock } from '../../support/clock.ts';
 import { type Connections, connect } from '../../targets/connections.ts';
 import type { Cluster, IngressRoute } from '../../targets/target.ts';
 import { followFromNodes } from './from-nodes.ts';
+import { idleImageOf, NewPod } from './new-pod.ts';
 import { type Asked, partsOf } from './parts.ts';
+import { Places } from './places.ts';
 import { Watched } from './watched.ts';
 
 const INTERVAL_MS = 100;
@@ -19,32 +21,46 @@ const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 /**
  * Asks etcd for a consistent read, an API server for its readiness, CoreDNS for a name and the ingress controller for
  * each route, ten times a second, from before the fault until everything has settled; on kubeadm clusters also each
- * part of them, three times a second, and Services from every node. Times are milliseconds since it began.
+ * part of them and each CoreDNS pod, three times a second, Services from every node, and after a recovery a new pod.
+ * Times are milliseconds since it began.
  */
 export class Availability {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #connections: Connections;
   readonly #watched: Watched[];
+  readonly #fromNodes: ReturnType<typeof followFromNodes> | undefined;
+  readonly #newPod: NewPod | undefined;
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
 
-  constructor(cluster: Cluster, clock: Clock) {
+  /** Looks up what it takes to ask, while the cluster is well, and begins. */
+  static async begin(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<Availability> {
+    if (cluster.nodes === undefined) return new Availability(cluster, clock);
+    const places = new Places(cluster);
+    try {
+      await places.ready(clock, signal);
+      return new Availability(cluster, clock, places, await idleImageOf(cluster));
+    } catch (thrown) {
+      places.close();
+      throw thrown;
+    }
+  }
+
+  private constructor(cluster: Cluster, clock: Clock, places?: Places, idleImage?: string) {
     this.#clock = clock;
     this.#startMs = clock.monotonicMs();
     this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
     const wholes = wholesOf(cluster, this.#connections);
     const parts = partsOf(cluster, this.#connections, ANSWER_TIMEOUT_MS);
-    const fromNodes = followFromNodes(cluster, {
-      nowMs: () => this.nowMs(),
-      clock,
-      signal: this.#stop.signal,
-    });
-    this.#watched = [...wholes, ...parts].map(({ watched }) => watched).concat(fromNodes.watched);
+    const watch = { nowMs: () => this.nowMs(), clock, signal: this.#stop.signal };
+    this.#fromNodes = places && followFromNodes(cluster, places, watch);
+    this.#newPod = idleImage === undefined ? undefined : new NewPod(cluster, idleImage, watch);
+    this.#watched = [...wholes, ...parts].map(({ watched }) => watched);
     this.#loops = [
       ...wholes.map((each) => this.#follow(each, INTERVAL_MS)),
       ...parts.map((each) => this.#follow(each, PARTS_INTERVAL_MS)),
-      ...fromNodes.loops,
+      ...(this.#fromNodes?.loops ?? []),
     ];
   }
 
@@ -55,6 +71,11 @@ export class Availability {
   /** Forgets what served so far: from now on `servedAtMs` means after the fault. */
   mark(): void {
     for (const each of this.#watched) each.forget();
+  }
+
+  /** A recovery has done what it does: a new pod has to get Ready from now on. */
+  wantNewPod(): void {
+    this.#newPod?.want();
   }
 
   /** @returns when the whole of it served. */
@@ -74,10 +95,14 @@ export class Availability {
   /** Ends the asking. @returns every outage, one that lasts until now included. */
   async stop(): Promise<Outage[]> {
     this.#stop.abort();
-    await Promise.all(this.#loops);
+    await Promise.all([...this.#loops, this.#newPod?.ended()]);
     this.#connections.close();
     const endMs = this.nowMs();
-    return this.#watched.flatMap((each) => each.until(endMs));
+    return [
+      ...this.#watched,
+      ...(this.#fromNodes?.watched() ?? []),
+      ...(this.#newPod === undefined ? [] : [this.#newPod.watched]),
+    ].flatMap((each) => each.until(endMs));
   }
 
   async #follow({ watched, ask }: Asked, intervalMs: number): Promise<void> {

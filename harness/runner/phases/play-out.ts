@@ -76,7 +76,7 @@ export async function playOut(
 async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
   const { journal } = context;
   const { cluster, lookout, canary, taken, strikes, chaos } = ready;
-  const availability = new Availability(cluster, context.clock);
+  const availability = await Availability.begin(cluster, context.clock, context.signal);
   context.cleanup.register('availability probes', async () => void (await availability.stop()));
   const times = new RecoveryTimes(availability, journal);
   await journal.phase('inject', async () => {

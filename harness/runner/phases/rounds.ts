@@ -34,7 +34,7 @@ export async function playRounds(
         recover(context, cluster, strikes, step, attempt),
       );
     });
-    times.restored();
+    times.restored((step.entry.expect?.findings.length ?? 0) === 0);
     await pauseIfAsked(context, cluster, 'recover');
     const recovered = await journal
       .phase('settle', () => chaos.beside('settle', () => settle(context, lookout, settleMs)))

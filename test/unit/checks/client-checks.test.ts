@@ -55,9 +55,7 @@ describe('leader-leases', () => {
     }));
     const { findings } = leaderLeases.examine(view);
     expect(findings).toHaveLength(2);
-    expect(findings[0]?.message).toContain(
-      'last renewed 2 min ago. It came out of the snapshot.',
-    );
+    expect(findings[0]?.message).toContain('last renewed 2 min ago. It came out of the snapshot.');
   });
 
   test('both leases must have been looked at', () => {
