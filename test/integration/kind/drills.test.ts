@@ -81,7 +81,7 @@ async function endsAsTold({ scenario, verdict, outages }: Case): Promise<void> {
   expect([...new Set(first?.outages.map(({ probe }) => probe))]).toEqual(
     expect.arrayContaining(outages),
   );
-  // Whatever had to be looked up was looked up before anything was out.
+  // It has come right, so that nothing is out any more.
   expect(first?.outages.filter(({ lasting }) => lasting)).toEqual([]);
   if (outages.includes('ingress')) expect(first?.rto?.ingressAnsweringMs).toBeGreaterThan(0);
   expect(await leftOf(record.runId)).toEqual([]);
