@@ -111,6 +111,8 @@ const outageBudgetsSchema = z.strictObject({
   ingress: z.int().positive().optional().describe('Every route'),
 });
 export type OutageBudgets = z.infer<typeof outageBudgetsSchema>;
+/** The services that may have one. */
+export const budgetedServiceSchema = outageBudgetsSchema.keyof();
 
 export const scenarioSchema = z.strictObject({
   name: scenarioName,

@@ -1,5 +1,6 @@
 import type { ServiceOutage } from '../model/check.ts';
 import type { Rpo, Rto } from '../model/event.ts';
+import { budgetedServiceSchema } from '../model/scenario.ts';
 import type { Availability } from './availability/availability.ts';
 import type { DrillJournal } from './drill-journal.ts';
 
@@ -34,7 +35,7 @@ export class RecoveryTimes {
   /** When each whole service was out between the fault and now. */
   outages(): ServiceOutage[] {
     return this.#availability.outagesOfWholes().flatMap(({ probe, startMs, endMs }) => {
-      const service = (['etcd', 'api', 'dns', 'ingress'] as const).find((each) => each === probe);
+      const service = budgetedServiceSchema.options.find((each) => each === probe);
       const afterMs = (ms: number) => Math.max(0, Math.round(ms - this.#faultMs));
       return service === undefined
         ? []
