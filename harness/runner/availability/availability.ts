@@ -16,6 +16,8 @@ const INTERVAL_MS = 100;
 const PARTS_INTERVAL_MS = 300;
 /** Short, because etcd stops only when the last call under way is over; so nothing waits for a leader either. */
 const ANSWER_TIMEOUT_MS = 500;
+/** A lock that came out of a backup is respected for 15 s. */
+const NEW_POD_PATIENCE_MS = 30_000;
 const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 
 /**
@@ -76,6 +78,16 @@ export class Availability {
   /** A recovery has done what it does: a new pod has to get Ready from now on. */
   wantNewPod(): void {
     this.#newPod?.want();
+  }
+
+  /** Gives a new pod that is wanted the time of a scheduler that has yet to lead. */
+  async newPodCame(signal: AbortSignal): Promise<void> {
+    if (this.#newPod === undefined) return;
+    const over = AbortSignal.any([signal, this.#stop.signal]);
+    const came = new AbortController();
+    const pause = this.#clock.pause(NEW_POD_PATIENCE_MS, AbortSignal.any([over, came.signal]));
+    await Promise.race([this.#newPod.ended(), pause]);
+    came.abort();
   }
 
   /** @returns when the whole of it served. */

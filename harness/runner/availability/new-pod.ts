@@ -76,7 +76,7 @@ export class NewPod {
     });
   }
 
-  /** Resolves when nobody waits for one, and what was made is removed. */
+  /** Resolves when one that is wanted was Ready and is removed, or nobody asks any more. */
   async ended(): Promise<void> {
     await this.#underWay;
   }

@@ -100,7 +100,9 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
     played.rpo = canary.rpo(backedUp, context.clock.nowMs(), lookout.writtenAfterBackup);
   await pauseIfAsked(context, cluster, 'impact');
   try {
-    return await playRounds(context, ready, times, played);
+    const out = await playRounds(context, ready, times, played);
+    await availability.newPodCame(context.signal);
+    return out;
   } finally {
     const { outagesMs = {} } = context.plan.scenario.budgets;
     for (const outage of await availability.stop())
