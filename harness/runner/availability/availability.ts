@@ -83,9 +83,8 @@ export class Availability {
   /** Gives a new pod that is wanted the time of a scheduler that has yet to lead. */
   async newPodCame(signal: AbortSignal): Promise<void> {
     if (this.#newPod === undefined) return;
-    const over = AbortSignal.any([signal, this.#stop.signal]);
     const came = new AbortController();
-    const pause = this.#clock.pause(NEW_POD_PATIENCE_MS, AbortSignal.any([over, came.signal]));
+    const pause = this.#clock.pause(NEW_POD_PATIENCE_MS, AbortSignal.any([signal, came.signal]));
     await Promise.race([this.#newPod.ended(), pause]);
     came.abort();
   }
