@@ -133,14 +133,15 @@ async function askRound(
       each.note(known[index] ?? false, fromMs, toMs);
   };
   const round = readLines(finished?.stdout ?? '');
-  // Its start may be late on a busy machine; its end is heard of at once.
-  const startedMs = nowMs() - (round.at(-1)?.overMs ?? 0);
+  const lastedMs = round.at(-1)?.overMs ?? 0;
+  const isWhole = finished?.exitCode === 0;
+  // Its start may be late on a busy machine; its end is heard of at once, unless the node was gone before.
+  const startedMs = isWhole ? nowMs() - lastedMs : beganMs;
   for (const { askedMs, overMs, serves, knows } of round)
     note(serves, knows, startedMs + askedMs, startedMs + overMs);
-  if (finished?.exitCode === 0) return true;
   // A host without a shell serves nobody, either.
-  note(false, [], beganMs, nowMs());
-  return false;
+  if (!isWhole) note(false, [], startedMs + lastedMs, nowMs());
+  return isWhole;
 }
 
 function readLines(output: string) {
