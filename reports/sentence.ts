@@ -1,4 +1,5 @@
 import type { JournalEvent } from '../harness/model/event.ts';
+import { milestoneName } from '../harness/model/milestone.ts';
 import { count, duration, plain, size } from './text.ts';
 
 /** What an event says in one line; output of commands is left to the summary. */
@@ -110,8 +111,14 @@ export function describeSnapshot(snapshot: {
 
 function describeOutage(outage: EventOf<'outage'>['outage']): string {
   const tookMs = outage.endMs - outage.startMs;
-  if (outage.lasting) return `${whoWasOut(outage)} was still out after ${duration(tookMs)}`;
-  return `${whoWasOut(outage)} was out for ${duration(tookMs)}`;
+  const how = outage.lasting ? 'was still out after' : 'was out for';
+  return `${whoWasOut(outage)} ${how} ${duration(tookMs)}${budgetOf([outage])}`;
+}
+
+/** Of what is out, and nothing where there is none: `, budget 2 min 00 s`. */
+export function budgetOf(outages: readonly EventOf<'outage'>['outage'][]): string {
+  const budgetMs = outages.find((outage) => outage.budgetMs !== undefined)?.budgetMs;
+  return budgetMs === undefined ? '' : `, budget ${duration(budgetMs)}`;
 }
 
 /** `dns`, or of it `dns, SRV`. */
@@ -139,14 +146,6 @@ export function describeExpectation(expectation: {
     ...(missing.length > 0 ? [`expected but not found: ${missing.join(', ')}`] : []),
     ...(unexpected.length > 0 ? [`found but not expected: ${unexpected.join(', ')}`] : []),
   ].join('; ');
-}
-
-/** `etcdServingMs` → `etcd serving`. */
-export function milestoneName(name: string): string {
-  return name
-    .replace(/Ms$/, '')
-    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .replace(/^(api|dns) /, (word) => word.toUpperCase());
 }
 
 function howItEnded(ended: { verdict: string; durationMs: number; reason: string | null }): string {

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { ApiPod, NodeObjects } from '../model/node-observation.ts';
 import { examined, unknown } from './examination.ts';
 import { podRef } from './kubelet-pods.ts';
+import { isScratchNamespace } from './may-change.ts';
 import { nodeRef } from './nodes.ts';
 import { allOf, blindSpots, bySource } from './observed.ts';
 import { counted, lasted, listed, listedFirst } from './wording.ts';
@@ -43,8 +44,12 @@ export const freshEvidence: Check = {
     const signs = signsOfLife(view, sinceMs);
     const looked = new Set(bySource(view.now, 'pod-answers').keys());
     const mute = pods.pods.filter(
-      ({ uid, node, ready, deleting }) =>
-        ready && !deleting && looked.has(node ?? '') && !signs.has(uid),
+      ({ uid, node, ready, deleting, namespace }) =>
+        ready &&
+        !deleting &&
+        looked.has(node ?? '') &&
+        !signs.has(uid) &&
+        !isScratchNamespace(namespace, view.facts),
     );
     return examined([...silentNodes(silent, objects.atMs), ...silentPods(mute)], blind);
   },

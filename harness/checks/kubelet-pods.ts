@@ -2,6 +2,7 @@ import type { Check, CheckView } from '../model/check.ts';
 import { type Finding, finding, type ObjectRef } from '../model/finding.ts';
 import type { ApiPod, KubeletPods, PodIdentity } from '../model/node-observation.ts';
 import { examined, unknown } from './examination.ts';
+import { isScratchNamespace } from './may-change.ts';
 import { allOf, blindSpots, bySource } from './observed.ts';
 import { counted, listedFirst } from './wording.ts';
 
@@ -50,12 +51,13 @@ export function differencesOn(node: NodeView): Finding[] {
   return [...phantoms(node), ...withoutContainers(node), ...seenDifferently(node)];
 }
 
-function nodeView(host: string, pods: readonly ApiPod[], { now }: CheckView): NodeView {
+function nodeView(host: string, pods: readonly ApiPod[], { now, facts }: CheckView): NodeView {
+  const counts = ({ namespace }: PodIdentity) => !isScratchNamespace(namespace, facts);
   return {
     host,
-    api: pods.filter(({ node }) => node === host),
-    kubelet: bySource(now, 'kubelet-pods').get(host)?.pods,
-    running: bySource(now, 'node-containers').get(host)?.pods,
+    api: pods.filter((pod) => pod.node === host && counts(pod)),
+    kubelet: bySource(now, 'kubelet-pods').get(host)?.pods.filter(counts),
+    running: bySource(now, 'node-containers').get(host)?.pods.filter(counts),
   };
 }
 

@@ -105,8 +105,13 @@ function fits(pattern: string, name: string): boolean {
 }
 
 function isScratch(ref: ObjectRef, facts: DrillFacts): boolean {
-  const { namespaces = [], keyPrefixes = [] } = facts.scratch ?? {};
+  const { keyPrefixes = [] } = facts.scratch ?? {};
   const namespace = ref.resource === 'namespaces' ? ref.name : ref.namespace;
-  if (namespace !== null && namespaces.includes(namespace)) return true;
+  if (namespace !== null && isScratchNamespace(namespace, facts)) return true;
   return ref.resource === 'key' && keyPrefixes.some((prefix) => ref.name.startsWith(prefix));
+}
+
+/** The drill makes and removes things there while the checks look. */
+export function isScratchNamespace(namespace: string, { scratch }: DrillFacts): boolean {
+  return scratch?.namespaces.includes(namespace) ?? false;
 }

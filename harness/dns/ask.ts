@@ -17,7 +17,8 @@ export type Transport = 'udp' | 'tcp';
 
 /**
  * Asks one server one question.
- * @returns addresses, or `port target` for SRV, sorted; null when it says that there is no such name.
+ * @returns addresses, the name that it stands for where it does, or `port target` for SRV, sorted; null when it says that
+ *   there is no such name.
  * @throws Error when it does not answer within `timeoutMs`, or answers with an error (`SERVFAIL`).
  */
 export async function askDns(
@@ -54,7 +55,7 @@ export function decodeAnswer(answer: Buffer): string[] | null {
   if (rcode !== 'NOERROR') throw new Error(`it answers ${rcode}`);
   return answers
     .flatMap((record) => {
-      if (record.type === 'A') return [record.data];
+      if (record.type === 'A' || record.type === 'CNAME') return [record.data];
       return record.type === 'SRV' ? [`${record.data.port} ${record.data.target}`] : [];
     })
     .sort();

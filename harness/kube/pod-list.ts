@@ -56,6 +56,11 @@ export function uidAtKubelet({ metadata: { uid, annotations } }: PodItem): strin
   return mirrored ?? uid;
 }
 
+/** By its condition, which a restore may have brought back. */
+export function isReady({ status }: PodItem): boolean {
+  return status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
 /** Null until it has one. */
 export function podIpOf({ status: { podIP, podIPs } }: PodItem): string | null {
   const all = [...(podIP === undefined ? [] : [podIP]), ...podIPs.map(({ ip }) => ip)];

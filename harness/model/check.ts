@@ -1,7 +1,7 @@
 import type { Finding, ObjectRef } from './finding.ts';
 import type { Foretold } from './foretold.ts';
 import type { Observation } from './observation.ts';
-import type { Followed } from './scenario.ts';
+import type { Followed, OutageBudgets } from './scenario.ts';
 import type { CheckVerdict } from './verdict.ts';
 
 /** What the drill knows besides what was just observed. Revisions are etcd's. */
@@ -40,13 +40,25 @@ export interface DrillFacts {
   scratch?: { namespaces: readonly string[]; keyPrefixes: readonly string[] } | undefined;
   /** Whether the recovery goes back to the backup (else nothing may be lost). */
   restores: boolean;
-  rto: { totalMs: number; phases: Record<string, number> } | null;
+  /** Milestones by their names in words, in milliseconds after the fault. */
+  rto: { totalMs: number; milestones: Record<string, number> } | null;
+  /** How long after the fault it was given up that everything settles; undefined where it did, or nobody waited. */
+  unsettledMs?: number | undefined;
+  /** When each whole service was out, in milliseconds after the fault; undefined where nobody measured. */
+  outages?: readonly ServiceOutage[] | undefined;
   rpo: { ms: number; revisions: number; objects: number } | null;
   budgets: {
     rtoMs?: number | undefined;
     rpoMs?: number | undefined;
     rpoRevisions?: number | undefined;
+    outagesMs?: OutageBudgets | undefined;
   };
+}
+
+export interface ServiceOutage {
+  service: keyof OutageBudgets;
+  startMs: number;
+  endMs: number;
 }
 
 /** What a check looks at: never the live system. */

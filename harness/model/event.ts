@@ -42,6 +42,8 @@ export interface Outage {
   part?: string | undefined;
   startMs: number;
   endMs: number;
+  /** For how long the scenario lets it be out at a time, where it says so. */
+  budgetMs?: number | undefined;
   /** It was not over when the probes stopped asking, at `endMs`. */
   lasting?: true | undefined;
 }

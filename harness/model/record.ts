@@ -142,6 +142,9 @@ export const drillRecordSchema = z.object({
           .describe('Where it was asked, or what of it; absent for the whole of it'),
         startMs: z.number(),
         endMs: z.number(),
+        budgetMs: milliseconds
+          .optional()
+          .describe('For how long the scenario lets it be out at a time, where it says so'),
         lasting: z.literal(true).optional(),
       }),
     )

@@ -103,6 +103,17 @@ const scenarioName = z
     'lower-case words joined by hyphens; a variant of an incident after a slash',
   );
 
+/** For how long each service as a whole may be out at a time. Its parts have no budgets: a user may ask another. */
+const outageBudgetsSchema = z.strictObject({
+  etcd: z.int().positive().optional().describe('A consistent read'),
+  api: z.int().positive().optional().describe('Any API server'),
+  dns: z.int().positive().optional().describe('Any CoreDNS'),
+  ingress: z.int().positive().optional().describe('Every route'),
+});
+export type OutageBudgets = z.infer<typeof outageBudgetsSchema>;
+/** The services that may have one. */
+export const budgetedServiceSchema = outageBudgetsSchema.keyof();
+
 export const scenarioSchema = z.strictObject({
   name: scenarioName,
   kind: z.enum(['drill', 'incident']).default('drill'),
@@ -180,6 +191,9 @@ export const scenarioSchema = z.strictObject({
       rtoMs: z.int().positive().optional(),
       rpoMs: z.int().positive().optional(),
       rpoRevisions: z.int().nonnegative().optional(),
+      outagesMs: outageBudgetsSchema
+        .optional()
+        .describe('The longest that each may be out at a time, between the fault and settled'),
       settleMs: z.int().positive().default(60_000),
     })
     .prefault({}),

@@ -1,4 +1,4 @@
-import { type PodItem, podIpOf, podSchema, uidAtKubelet } from '../kube/pod-list.ts';
+import { isReady, type PodItem, podIpOf, podSchema, uidAtKubelet } from '../kube/pod-list.ts';
 import { RESOURCES } from '../kube/resources.ts';
 import type { ApiPod } from '../model/node-observation.ts';
 import { type Probe, seen } from './probe.ts';
@@ -25,7 +25,7 @@ function podFrom(item: PodItem): ApiPod {
     uid: uidAtKubelet(item),
     node: spec.nodeName ?? null,
     phase: status.phase,
-    ready: status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    ready: isReady(item),
     deleting: metadata.deletionTimestamp != null,
     podIp: podIpOf(item),
     hostNetwork: spec.hostNetwork,

@@ -2,9 +2,9 @@ import { type Examined, examineAll } from '../checks/index.ts';
 import { PLAIN_CANARIES } from '../etcd/keys.ts';
 import { CANARY_NAMESPACE, WATCHED_NAMESPACE } from '../kube/drill-objects.ts';
 import type { CheckView, DrillFacts } from '../model/check.ts';
-import type { Rpo, Rto } from '../model/event.ts';
 import { describeObject, type Finding, type ObjectRef } from '../model/finding.ts';
 import type { Foretold } from '../model/foretold.ts';
+import { milestoneName } from '../model/milestone.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Followed } from '../model/scenario.ts';
 import { type Acknowledged, highestRevisionOf } from '../populate/acknowledged.ts';
@@ -23,11 +23,7 @@ import type { Cluster, IngressRoute } from '../targets/target.ts';
 import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
 import { type Look, stillInOrder } from './look.ts';
-
-interface Measured {
-  rto: Rto | null;
-  rpo: Rpo | null;
-}
+import type { Measured } from './recovery-times.ts';
 
 /** Resources that nothing makes, changes or removes by itself. */
 const STEADY = new Set(['namespaces', 'configmaps', 'secrets', 'serviceaccounts', 'services']);
@@ -215,9 +211,8 @@ export class Lookout {
     );
   }
 
-  #facts({ rto, rpo }: Measured): DrillFacts {
+  #facts({ rto, rpo, unsettledMs, outages }: Measured): DrillFacts {
     const { scenario } = this.#context.plan;
-    const { totalMs = 0, ...phases } = rto ?? { totalMs: 0 };
     return {
       members: this.#cluster.members.map(({ host, name, peerUrl }) => ({ host, name, peerUrl })),
       apiServers: this.#cluster.apiServers.map(({ host }) => host),
@@ -236,11 +231,18 @@ export class Lookout {
       foretold: this.#foretold,
       scratch: { namespaces: [CANARY_NAMESPACE, WATCHED_NAMESPACE], keyPrefixes: [PLAIN_CANARIES] },
       restores: scenario.restores,
-      rto: rto === null ? null : { totalMs, phases },
+      rto: rto && inWords(rto),
+      unsettledMs,
+      outages,
       rpo,
       budgets: scenario.budgets,
     };
   }
+}
+
+function inWords({ totalMs, ...milestones }: NonNullable<Measured['rto']>): DrillFacts['rto'] {
+  const named = Object.entries(milestones).map(([name, ms]) => [milestoneName(name), ms]);
+  return { totalMs, milestones: Object.fromEntries(named) };
 }
 
 function urlOf({ tls, hostName }: IngressRoute): string {

@@ -1,6 +1,20 @@
-import type { Rto } from '../model/event.ts';
+import type { ServiceOutage } from '../model/check.ts';
+import type { Rpo, Rto } from '../model/event.ts';
+import { budgetedServiceSchema } from '../model/scenario.ts';
 import type { Availability } from './availability/availability.ts';
 import type { DrillJournal } from './drill-journal.ts';
+
+/** What a recovery took and cost, as far as it is known. */
+export interface Measured {
+  rto: Rto | null;
+  rpo: Rpo | null;
+  /** How long after the fault it was given up that everything settles. */
+  unsettledMs?: number | undefined;
+  /** In milliseconds after the fault. */
+  outages?: readonly ServiceOutage[] | undefined;
+}
+
+export const NOTHING_MEASURED: Measured = { rto: null, rpo: null };
 
 /** How long after the fault each milestone of the recovery was reached. */
 export class RecoveryTimes {
@@ -14,9 +28,19 @@ export class RecoveryTimes {
     this.#journal = journal;
   }
 
-  /** As if everything had settled now. */
-  soFar(): Rto {
-    return { ...this.#rto, totalMs: Math.round(this.#availability.nowMs() - this.#faultMs) };
+  sinceFaultMs(): number {
+    return Math.round(this.#availability.nowMs() - this.#faultMs);
+  }
+
+  /** When each whole service was out between the fault and now. */
+  outages(): ServiceOutage[] {
+    return this.#availability.outagesOfWholes().flatMap(({ probe, startMs, endMs }) => {
+      const service = budgetedServiceSchema.options.find((each) => each === probe);
+      const afterMs = (ms: number) => Math.max(0, Math.round(ms - this.#faultMs));
+      return service === undefined
+        ? []
+        : [{ service, startMs: afterMs(startMs), endMs: afterMs(endMs) }];
+    });
   }
 
   /** Now is the fault: what served before it does not count. */
@@ -31,8 +55,10 @@ export class RecoveryTimes {
     this.#availability.mark();
   }
 
-  restored(): void {
+  /** @param isCure false where the recovery is a mistake that is shown, of which nobody wants new pods. */
+  restored(isCure: boolean): void {
     this.#reach('restoredMs', this.#availability.nowMs());
+    if (isCure) this.#availability.wantNewPod();
   }
 
   /** Everything has come back that will; the whole time ends here. */

@@ -1,6 +1,7 @@
+import { milestoneName } from '../../harness/model/milestone.ts';
 import type { DrillRecord } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
-import { milestoneName, phaseName, whoWasOut } from '../sentence.ts';
+import { phaseName, whoWasOut } from '../sentence.ts';
 import { count, duration } from '../text.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import { timeline } from './timeline.ts';
@@ -45,12 +46,14 @@ function recoveryTable({ rto }: DrillRecord): Markup {
 /** What the users of each service went without. */
 function outageTable({ outages }: DrillRecord): Markup {
   if (outages.length === 0) return NOTHING;
+  const budgeted = outages.some(({ budgetMs }) => budgetMs !== undefined);
   return html`<table><caption>Outages</caption>
-<thead><tr><th>probe</th><th>out for</th><th>longest</th></tr></thead>
+<thead><tr><th>probe</th><th>out for</th><th>longest</th>${budgeted ? html`<th>budget</th>` : NOTHING}</tr></thead>
 <tbody>${[...Map.groupBy(outages, whoWasOut)].map(([subject, windows]) => {
     const lengths = windows.map(({ startMs, endMs }) => endMs - startMs);
+    const budgetMs = windows.find((window) => window.budgetMs !== undefined)?.budgetMs;
     const totalMs = lengths.reduce((sum, ms) => sum + ms, 0);
     const end = windows.some(({ lasting }) => lasting) ? ', still out at the end' : '';
-    return html`<tr><td>${subject}</td><td>${duration(totalMs)}, ${count(windows.length, 'time')}${end}</td><td>${duration(Math.max(...lengths))}</td></tr>\n`;
+    return html`<tr><td>${subject}</td><td>${duration(totalMs)}, ${count(windows.length, 'time')}${end}</td><td>${duration(Math.max(...lengths))}</td>${budgeted ? html`<td>${budgetMs === undefined ? '' : duration(budgetMs)}</td>` : NOTHING}</tr>\n`;
   })}</tbody></table>`;
 }

@@ -1,6 +1,7 @@
+import { milestoneName } from '../../harness/model/milestone.ts';
 import type { DrillRecord, PhaseRun, StepRun } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
-import { describeFault, milestoneName, phaseName, stepName, whoWasOut } from '../sentence.ts';
+import { budgetOf, describeFault, phaseName, stepName, whoWasOut } from '../sentence.ts';
 import { duration, truncate } from '../text.ts';
 import { lanesOfLabels, type Scale, scaleFor, ticksOf, tickText } from './axis.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
@@ -158,11 +159,12 @@ function outageRows(drill: DrillRecord): Row[] {
     draw: (top, scale) =>
       drill.outages
         .filter((outage) => whoWasOut(outage) === probe)
-        .flatMap(({ startMs, endMs }) => {
+        .flatMap((outage) => {
+          const { startMs, endMs } = outage;
           const span = { startMs, endMs, top };
           const took = duration(endMs - startMs);
           return [
-            bar(scale, span, 'outage', `${probe} did not answer for ${took}`),
+            bar(scale, span, 'outage', `${probe} did not answer for ${took}${budgetOf([outage])}`),
             caption(scale, span, took),
           ];
         }),

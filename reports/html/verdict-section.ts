@@ -1,7 +1,7 @@
+import { milestoneName } from '../../harness/model/milestone.ts';
 import type { DrillRecord } from '../../harness/model/record.ts';
 import { checkGroups } from '../check-groups.ts';
 import { MARK_OF_DRILL } from '../mark.ts';
-import { milestoneName } from '../sentence.ts';
 import { count, duration } from '../text.ts';
 import { html, type Markup, NOTHING, prose } from './markup.ts';
 

@@ -1,6 +1,7 @@
+import { milestoneName } from '../../harness/model/milestone.ts';
 import type { DrillRecord } from '../../harness/model/record.ts';
 import { markOfPhase } from '../mark.ts';
-import { milestoneName, phaseName, whoWasOut } from '../sentence.ts';
+import { budgetOf, phaseName, whoWasOut } from '../sentence.ts';
 import { count, duration, padEnd } from '../text.ts';
 import { oneLine, type Page, wrapped } from './page.ts';
 
@@ -58,7 +59,11 @@ function outages(drill: DrillRecord): Fact[] {
         const longest = spans.length > 1 ? `, at most ${duration(longestMs)}` : '';
         const worstOf = part === undefined ? '' : ', longest of its parts';
         const end = spans.some(({ lasting }) => lasting) ? ', still out at the end' : '';
-        return ['outage', duration(totalMs), `${subject}${times}${longest}${worstOf}${end}`];
+        return [
+          'outage',
+          duration(totalMs),
+          `${subject}${times}${longest}${worstOf}${end}${budgetOf(spans)}`,
+        ];
       },
     );
   });

@@ -112,9 +112,16 @@ export function healthy(options: HealthyOptions = {}): CheckView {
     sentinelsBefore: [kubernetes ? SENTINEL_BEFORE : plainKey('made-before-backup')],
     sentinelsAfter: [kubernetes ? SENTINEL_AFTER : plainKey('made-after-backup')],
     restores,
-    rto: { totalMs: 12_000, phases: { stopped: 2_000, restored: 3_000, settled: 7_000 } },
+    rto: {
+      totalMs: 12_000,
+      milestones: { restored: 5_000, 'etcd serving': 6_000, settled: 12_000 },
+    },
+    outages: [
+      { service: 'etcd', startMs: 20, endMs: 6_000 },
+      { service: 'api', startMs: 120, endMs: 9_000 },
+    ],
     rpo: { ms: 4_000, revisions: 40, objects: 12 },
-    budgets: { rtoMs: 30_000, rpoMs: 60_000, rpoRevisions: 100 },
+    budgets: { rtoMs: 30_000, rpoMs: 60_000, rpoRevisions: 100, outagesMs: { api: 10_000 } },
   };
   const before = observations(storedObjects(kubernetes), facts, HIGHEST_REVISION_SEEN);
   if (phase === 'baseline') return { phase, now: before, baseline: undefined, facts };

@@ -101,7 +101,19 @@ export const storeDefects: Defect[] = [
       'rto-exceeded',
       'a slow recovery',
       (twin) =>
-        withFacts(twin, { rto: { totalMs: 95_000, phases: { stopped: 65_000, settled: 30_000 } } }),
+        withFacts(twin, {
+          rto: { totalMs: 95_000, milestones: { restored: 65_000, settled: 95_000 } },
+        }),
+    ],
+    [
+      'rto-exceeded',
+      'a recovery that was given up after the budget',
+      (twin) => withFacts(twin, { rto: null, unsettledMs: 95_000 }),
+    ],
+    [
+      'outage-exceeded',
+      'an API server that came back late',
+      (twin) => withFacts(twin, { outages: [{ service: 'api', startMs: 1_200, endMs: 14_600 }] }),
     ],
     [
       'rpo-exceeded',

@@ -6,7 +6,9 @@ import type { Clock } from '../../support/clock.ts';
 import { type Connections, connect } from '../../targets/connections.ts';
 import type { Cluster, IngressRoute } from '../../targets/target.ts';
 import { followFromNodes } from './from-nodes.ts';
+import { idleImageOf, NewPod } from './new-pod.ts';
 import { type Asked, partsOf } from './parts.ts';
+import { Places } from './places.ts';
 import { Watched } from './watched.ts';
 
 const INTERVAL_MS = 100;
@@ -14,37 +16,53 @@ const INTERVAL_MS = 100;
 const PARTS_INTERVAL_MS = 300;
 /** Short, because etcd stops only when the last call under way is over; so nothing waits for a leader either. */
 const ANSWER_TIMEOUT_MS = 500;
+/** A lock that came out of a backup is respected for 15 s. */
+const NEW_POD_PATIENCE_MS = 30_000;
 const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 
 /**
  * Asks etcd for a consistent read, an API server for its readiness, CoreDNS for a name and the ingress controller for
  * each route, ten times a second, from before the fault until everything has settled; on kubeadm clusters also each
- * part of them, three times a second, and Services from every node. Times are milliseconds since it began.
+ * part of them and each CoreDNS pod, three times a second, Services from every node, and after a recovery a new pod.
+ * Times are milliseconds since it began.
  */
 export class Availability {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #connections: Connections;
   readonly #watched: Watched[];
+  readonly #fromNodes: ReturnType<typeof followFromNodes> | undefined;
+  readonly #newPod: NewPod | undefined;
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
 
-  constructor(cluster: Cluster, clock: Clock) {
+  /** Looks up what it takes to ask, while the cluster is well, and begins. */
+  static async begin(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<Availability> {
+    if (cluster.nodes === undefined) return new Availability(cluster, clock);
+    const places = new Places(cluster);
+    try {
+      await places.ready(clock, signal);
+      return new Availability(cluster, clock, places, await idleImageOf(cluster));
+    } catch (thrown) {
+      places.close();
+      throw thrown;
+    }
+  }
+
+  private constructor(cluster: Cluster, clock: Clock, places?: Places, idleImage?: string) {
     this.#clock = clock;
     this.#startMs = clock.monotonicMs();
     this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
     const wholes = wholesOf(cluster, this.#connections);
     const parts = partsOf(cluster, this.#connections, ANSWER_TIMEOUT_MS);
-    const fromNodes = followFromNodes(cluster, {
-      nowMs: () => this.nowMs(),
-      clock,
-      signal: this.#stop.signal,
-    });
-    this.#watched = [...wholes, ...parts].map(({ watched }) => watched).concat(fromNodes.watched);
+    const watch = { nowMs: () => this.nowMs(), clock, signal: this.#stop.signal };
+    this.#fromNodes = places && followFromNodes(cluster, places, watch);
+    this.#newPod = idleImage === undefined ? undefined : new NewPod(cluster, idleImage, watch);
+    this.#watched = [...wholes, ...parts].map(({ watched }) => watched);
     this.#loops = [
       ...wholes.map((each) => this.#follow(each, INTERVAL_MS)),
       ...parts.map((each) => this.#follow(each, PARTS_INTERVAL_MS)),
-      ...fromNodes.loops,
+      ...(this.#fromNodes?.loops ?? []),
     ];
   }
 
@@ -57,19 +75,45 @@ export class Availability {
     for (const each of this.#watched) each.forget();
   }
 
+  /** A recovery has done what it does: a new pod has to get Ready from now on. */
+  wantNewPod(): void {
+    this.#newPod?.want();
+  }
+
+  /** Gives a new pod that is wanted the time of a scheduler that has yet to lead. */
+  async newPodCame(signal: AbortSignal): Promise<void> {
+    if (this.#newPod === undefined) return;
+    const came = new AbortController();
+    const pause = this.#clock.pause(NEW_POD_PATIENCE_MS, AbortSignal.any([signal, came.signal]));
+    await Promise.race([this.#newPod.ended(), pause]);
+    came.abort();
+  }
+
   /** @returns when the whole of it served. */
   servedAtMs(probe: Watched['probe']): number | undefined {
     return this.#watched.find((each) => each.probe === probe && each.part === undefined)
       ?.servedAtMs;
   }
 
+  /** Every outage of a whole service so far; one that lasts ends now. */
+  outagesOfWholes(): Outage[] {
+    const nowMs = this.nowMs();
+    return this.#watched
+      .filter(({ part }) => part === undefined)
+      .flatMap((each) => each.until(nowMs));
+  }
+
   /** Ends the asking. @returns every outage, one that lasts until now included. */
   async stop(): Promise<Outage[]> {
     this.#stop.abort();
-    await Promise.all(this.#loops);
+    await Promise.all([...this.#loops, this.#newPod?.ended()]);
     this.#connections.close();
     const endMs = this.nowMs();
-    return this.#watched.flatMap((each) => each.until(endMs));
+    return [
+      ...this.#watched,
+      ...(this.#fromNodes?.watched() ?? []),
+      ...(this.#newPod === undefined ? [] : [this.#newPod.watched]),
+    ].flatMap((each) => each.until(endMs));
   }
 
   async #follow({ watched, ask }: Asked, intervalMs: number): Promise<void> {

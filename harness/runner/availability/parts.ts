@@ -83,6 +83,12 @@ function questionsFor({ dnsServers = [], ingress = [] }: Cluster): Kind[] {
             transport: 'udp',
             isKnown: true,
           },
+          {
+            part: 'external name',
+            question: { name: serviceName(namespace, 'warehouse'), type: 'A' },
+            transport: 'udp',
+            isKnown: true,
+          },
         ] satisfies Kind[])),
   ];
 }

@@ -2,7 +2,7 @@ import type { Outage } from '../../model/event.ts';
 
 /** A service, or a part of one, as a client sees it. */
 export class Watched {
-  readonly probe: 'etcd' | 'api' | 'dns' | 'ingress' | 'service';
+  readonly probe: 'etcd' | 'api' | 'dns' | 'ingress' | 'service' | 'new pod';
   /** Where it is asked, or what of it; undefined for the whole, which serves while enough of its parts do. */
   readonly part: string | undefined;
   readonly outages: Outage[] = [];
@@ -10,6 +10,7 @@ export class Watched {
   #downSinceMs: number | undefined;
   /** When it was first seen to serve after `forget`. */
   servedAtMs: number | undefined;
+  #isGone = false;
 
   constructor(probe: Watched['probe'], part?: string) {
     this.probe = probe;
@@ -18,6 +19,7 @@ export class Watched {
 
   /** A refusal counts from when it was asked, an answer from when it came. */
   note(serves: boolean, askedAtMs: number, answeredAtMs: number): void {
+    if (this.#isGone) return;
     if (!serves) {
       this.#downSinceMs ??= askedAtMs;
       return;
@@ -25,6 +27,14 @@ export class Watched {
     this.servedAtMs ??= answeredAtMs;
     if (this.#downSinceMs === undefined) return;
     this.outages.push(this.#outage(this.#downSinceMs, answeredAtMs));
+    this.#downSinceMs = undefined;
+  }
+
+  /** There is no such thing any more, so that nobody misses it from now on. */
+  leave(atMs: number): void {
+    this.#isGone = true;
+    if (this.#downSinceMs === undefined) return;
+    this.outages.push(this.#outage(this.#downSinceMs, atMs));
     this.#downSinceMs = undefined;
   }
 

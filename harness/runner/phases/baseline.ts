@@ -4,6 +4,7 @@ import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
 import type { Look } from '../look.ts';
 import type { Lookout } from '../lookout.ts';
+import { NOTHING_MEASURED } from '../recovery-times.ts';
 import { journalChecks, troubles } from './verify.ts';
 
 /** A cluster that has just been filled may need a moment until every cache has caught up. */
@@ -22,7 +23,7 @@ export async function baseline(
   lookout: Lookout,
 ): Promise<void> {
   const { journal, signal } = context;
-  const look = (before?: Look) => lookout.look('baseline', { rto: null, rpo: null }, before);
+  const look = (before?: Look) => lookout.look('baseline', NOTHING_MEASURED, before);
   let latest = await look();
   await until(
     'the baseline holds',

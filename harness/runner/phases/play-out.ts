@@ -1,3 +1,5 @@
+import type { Outage } from '../../model/event.ts';
+import type { OutageBudgets } from '../../model/scenario.ts';
 import { Canary } from '../../populate/canary.ts';
 import type { Population } from '../../populate/populate.ts';
 import { writeAfterBackup } from '../../populate/write-after-backup.ts';
@@ -74,7 +76,7 @@ export async function playOut(
 async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
   const { journal } = context;
   const { cluster, lookout, canary, taken, strikes, chaos } = ready;
-  const availability = new Availability(cluster, context.clock);
+  const availability = await Availability.begin(cluster, context.clock, context.signal);
   context.cleanup.register('availability probes', async () => void (await availability.stop()));
   const times = new RecoveryTimes(availability, journal);
   await journal.phase('inject', async () => {
@@ -98,10 +100,20 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
     played.rpo = canary.rpo(backedUp, context.clock.nowMs(), lookout.writtenAfterBackup);
   await pauseIfAsked(context, cluster, 'impact');
   try {
-    return await playRounds(context, ready, times, played);
+    const out = await playRounds(context, ready, times, played);
+    await availability.newPodCame(context.signal);
+    return out;
   } finally {
-    for (const outage of await availability.stop()) journal.write({ type: 'outage', outage });
+    const { outagesMs = {} } = context.plan.scenario.budgets;
+    for (const outage of await availability.stop())
+      journal.write({ type: 'outage', outage: withBudget(outage, outagesMs) });
   }
+}
+
+/** Parts have none. */
+function withBudget(outage: Outage, budgets: OutageBudgets): Outage {
+  const [, budgetMs] = Object.entries(budgets).find(([service]) => service === outage.probe) ?? [];
+  return outage.part !== undefined || budgetMs === undefined ? outage : { ...outage, budgetMs };
 }
 
 /** The last moment at which what is live can be compared with the backup. */

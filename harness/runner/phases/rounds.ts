@@ -34,14 +34,10 @@ export async function playRounds(
         recover(context, cluster, strikes, step, attempt),
       );
     });
-    times.restored();
+    times.restored((step.entry.expect?.findings.length ?? 0) === 0);
     await pauseIfAsked(context, cluster, 'recover');
     const recovered = await journal
-      .phase('settle', () =>
-        chaos.beside('settle', () =>
-          settle(context, lookout, settleMs, () => ({ rto: times.soFar(), rpo: played.rpo })),
-        ),
-      )
+      .phase('settle', () => chaos.beside('settle', () => settle(context, lookout, settleMs)))
       .catch((thrown) => {
         if (context.signal.aborted || !(thrown instanceof DrillError)) throw thrown;
         return false;
@@ -49,9 +45,13 @@ export async function playRounds(
     // What has not recovered has no recovery time.
     const rto = recovered ? times.settled() : null;
     played.rto = rto;
+    // A mistake that is shown on purpose takes as long as it is waited for.
+    const isHeld = rto === null && settleMs > 0 && step.entry.expect === undefined;
+    const unsettledMs = isHeld ? times.sinceFaultMs() : undefined;
+    const outages = times.outages();
     await pauseIfAsked(context, cluster, 'settle');
     const examined = await journal.phase('verify', () =>
-      verify(context, lookout, { rto, rpo: played.rpo }),
+      verify(context, lookout, { rto, rpo: played.rpo, unsettledMs, outages }),
     );
     await pauseIfAsked(context, cluster, 'verify');
     const counted = plan.snapshot === undefined ? examined : lookout.newOnly(examined);

@@ -4,6 +4,7 @@ import { done, notYet, until } from '../../support/until.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { DrillEnd } from '../drill-end.ts';
 import type { Lookout } from '../lookout.ts';
+import { NOTHING_MEASURED } from '../recovery-times.ts';
 import { journalChecks } from './verify.ts';
 
 /** A connection over which nothing comes is given up by etcd after five seconds, and more than one may have to be. */
@@ -25,7 +26,7 @@ export async function symptoms(context: DrillContext, lookout: Lookout): Promise
   await until(
     description,
     async () => {
-      ({ examined } = await lookout.look('impact', { rto: null, rpo: null }));
+      ({ examined } = await lookout.look('impact', NOTHING_MEASURED));
       judged = judgeExpectation(
         examined.map(({ examination }) => examination),
         expected,

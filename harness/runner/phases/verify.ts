@@ -1,9 +1,10 @@
+import { budgets } from '../../checks/budgets.ts';
 import { type Examined, mayHeal } from '../../checks/index.ts';
-import type { Rpo, Rto } from '../../model/event.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import type { DrillContext } from '../drill-context.ts';
 import type { Look } from '../look.ts';
 import type { Lookout } from '../lookout.ts';
+import { type Measured, NOTHING_MEASURED } from '../recovery-times.ts';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -11,6 +12,7 @@ const LOOK_AGAIN_MS = 500;
  * Waits until every check that may still heal has healed, within the scenario's budget: a stale
  * cache or a stalled watch is called so only after as long as a good restore may need.
  * @param timeoutMs how long that is; with 0 nothing is waited for.
+ * Budgets do not count here: what took too long has settled all the same, and has a recovery time.
  * @returns whether nothing was wrong at the last look: only then is there a recovery time.
  * @throws DrillError (drill) when something that may heal has not; verify says what is wrong.
  */
@@ -18,7 +20,6 @@ export async function settle(
   context: DrillContext,
   lookout: Lookout,
   timeoutMs: number,
-  soFar: () => { rto: Rto; rpo: Rpo | null },
 ): Promise<boolean> {
   if (timeoutMs === 0) return false;
   const { plan, journal, signal } = context;
@@ -27,8 +28,8 @@ export async function settle(
   return until(
     description,
     async () => {
-      latest = await lookout.look('verify', soFar(), latest);
-      const { examined } = latest;
+      latest = await lookout.look('verify', NOTHING_MEASURED, latest);
+      const examined = latest.examined.filter(({ check }) => check !== budgets);
       const counted = plan.snapshot ? lookout.newOnly(examined) : examined;
       const healing = counted.filter(isHealing);
       if (healing.length === 0) return done(troubles(counted).length === 0);
@@ -57,7 +58,7 @@ function isHealing({ examination }: Examined): boolean {
 export async function verify(
   context: DrillContext,
   lookout: Lookout,
-  measured: { rto: Rto | null; rpo: Rpo | null },
+  measured: Measured,
 ): Promise<Examined[]> {
   let { examined } = await lookout.look('verify', measured);
   if (measured.rto !== null && examined.some(isHealing)) {

@@ -217,6 +217,29 @@ test('what has not recovered has no recovery time', { timeout: TIMEOUT_MS }, asy
   expect(record.drills[0]).toMatchObject({ verdict: 'failed', rto: null });
 });
 
+test('a recovery that exceeds its budgets has failed, with its time', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using place = await workplace();
+  await writeFile(
+    join(place.directory, 'scenario.yaml'),
+    'name: late\nsummary: The budgets are too small\ntopology: { controlPlanes: 0 }\n' +
+      'faults: [{ fault: power-off, hosts: majority, with: { wipe: true } }]\n' +
+      'recovery: [{ runbook: restore-all-members }]\nbudgets: { rtoMs: 1, outagesMs: { etcd: 1 } }\n',
+  );
+  const { ended, record } = await drill(place, ['scenario.yaml']);
+  expect(ended.exitCode).toBe(1);
+  const [late] = record.drills;
+  expect(late?.verdict).toBe('failed');
+  expect(late?.reason).toMatch(
+    /^budgets: RTO .*, the budget is 1 ms; .*etcd serving after .*, settled after .*\.$/,
+  );
+  const found = late?.findings.filter(({ phase }) => phase === 'verify').map(({ code }) => code);
+  expect(found).toEqual(['rto-exceeded', 'outage-exceeded']);
+  expect(late?.rto?.totalMs).toBeGreaterThan(0);
+  expect(late?.outages).toContainEqual(expect.objectContaining({ probe: 'etcd', budgetMs: 1 }));
+});
+
 test('a target that is not there, and a folder that holds a run, are refused before anything is made', {
   timeout: TIMEOUT_MS,
 }, async () => {

@@ -118,6 +118,17 @@ describe('what was recorded on a real cluster', () => {
   });
 });
 
+test('a pod that the drill itself makes and removes meanwhile is no difference', () => {
+  const pod = { namespace: 'scratch', name: 'new-pod', uid: 'new', podIp: null, deleting: false };
+  const view = alterOn(healthy(), 'kubelet-pods', 'etcd-2', (seen) => ({
+    ...seen,
+    pods: [...seen.pods, { ...pod, startedAtMs: null }],
+  }));
+  expect(verdictOf('kubelet-pods', view)).toBe('fail');
+  const scratch = { namespaces: ['scratch'], keyPrefixes: [] };
+  expect(verdictOf('kubelet-pods', withFacts(view, { scratch }))).toBe('pass');
+});
+
 describe('never a pass without a look', () => {
   test('a kubelet that does not answer leaves its pods unknown where processes agree', () => {
     expect(verdictOf('kubelet-pods', deafKubelet(healthy()))).toBe('unknown');

@@ -11,6 +11,14 @@ const ZONE: Zone = (name) => {
       answers: ['10.96.3.5', '10.96.3.4'].map((data) => ({ type: 'A', name, data, ttl: 5 })),
     };
   }
+  if (name === 'warehouse') {
+    return {
+      answers: [
+        { type: 'CNAME', name, data: 'web', ttl: 5 },
+        { type: 'A', name: 'web', data: '10.96.3.4', ttl: 5 },
+      ],
+    };
+  }
   if (name === '_http._tcp.web') {
     return { answers: [{ type: 'SRV', name, data: { port: 80, target: 'web' }, ttl: 5 }] };
   }
@@ -27,6 +35,12 @@ describe.each([
       askDns(server, { name, type }, transport, 5000);
     expect(await ask('web', 'A')).toEqual(['10.96.3.4', '10.96.3.5']);
     expect(await ask('_http._tcp.web', 'SRV')).toEqual(['80 web']);
+  });
+
+  it('is answered with the name that it stands for, too', async () => {
+    const server = await serve(ZONE);
+    const answer = await askDns(server, { name: 'warehouse', type: 'A' }, transport, 5000);
+    expect(answer).toEqual(['10.96.3.4', 'web']);
   });
 
   it('tells a name that is not there from one without an address', async () => {

@@ -110,7 +110,7 @@ describe('namespaces', () => {
   it('finds one that hangs in its deletion, and says why', async () => {
     const found = await detected(namespaces, deleted(120_000));
     expect(codesOf(found)).toEqual(['namespace-stuck-terminating']);
-    expect(found.findings[0]?.message).toContain('for 2 min 0 s: finalizers remain.');
+    expect(found.findings[0]?.message).toContain('for 2 min: finalizers remain.');
   });
 
   it('is silent on one that is just being deleted', async () => {

@@ -32,3 +32,14 @@ test('of the parts of a service only the one that was out longest is told, besid
     'outage       2.0 s   service, shop from worker, longest of its parts, still out at the end',
   ]);
 });
+
+test('an outage is told with its budget, where it has one', () => {
+  const shown = outagesShown([
+    { probe: 'etcd', ...span(0, 1000), budgetMs: 120_000 },
+    { probe: 'api', ...span(0, 1000) },
+  ]);
+  expect(shown).toEqual([
+    'outage       1.0 s   etcd, budget 2 min 00 s',
+    'outage       1.0 s   api',
+  ]);
+});

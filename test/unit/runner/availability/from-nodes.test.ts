@@ -9,7 +9,7 @@ import { ASK_SERVICES } from '../../../../harness/runner/availability/from-nodes
 
 const QUESTION = encodeQuestion({ name: 'kubernetes', type: 'A' }, 1).toString('hex');
 
-/** What one round of it says: whether each of both answered. */
+/** What one round of it says: whether each of all DNS servers answered, and then the page. */
 async function asked(dns: string, web: string): Promise<string> {
   // The servers are this process, which may be late on a busy machine.
   const env = { TIMES: '1', PATIENCE: '4', QUESTION, DNS: dns, WEB: web };
@@ -17,8 +17,8 @@ async function asked(dns: string, web: string): Promise<string> {
     timeoutMs: 20_000,
     env,
   });
-  const [, , knows, serves] = stdout.trim().split(' ');
-  return `${knows} ${serves}`;
+  const [, , serves, ...knows] = stdout.trim().split(' ');
+  return [...knows, serves].join(' ');
 }
 
 /** A server that says of itself what code it answers with. */
@@ -50,6 +50,8 @@ test('a node reaches a Service when it answers well, and not when it errs, is si
     expect(await asked(`127.0.0.1:${silent.address().port}`, good.at)).toBe('0 1');
     expect(await asked('127.0.0.1:1', '127.0.0.1:1')).toBe('0 0');
     expect(await asked(knowing.at, '')).toBe('1 0');
+    const all = [failing.at, knowing.at, '127.0.0.1:1', knowing.at].join(' ');
+    expect(await asked(all, good.at)).toBe('0 1 0 1 1');
   } finally {
     for (const { server } of [good, bad]) server.close();
     for (const socket of [knowing.socket, failing.socket, silent]) socket.close();

@@ -27,3 +27,14 @@ test('when it serves counts anew once what was before is forgotten', () => {
   watched.note(true, 300, 310);
   expect(watched.servedAtMs).toBe(210);
 });
+
+test('what is gone is missed by nobody from then on, whatever is still heard of it', () => {
+  const watched = new Watched('dns', 'coredns-1 pod');
+  watched.note(false, 100, 110);
+  watched.leave(400);
+  watched.note(false, 500, 510);
+  watched.note(true, 600, 610);
+  expect(watched.until(2000)).toEqual([
+    { probe: 'dns', part: 'coredns-1 pod', startMs: 100, endMs: 400 },
+  ]);
+});

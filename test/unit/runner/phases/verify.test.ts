@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHECKS, type Examined } from '../../../../harness/checks/index.ts';
+import { CHECKS, checkByName, type Examined } from '../../../../harness/checks/index.ts';
 import type { Examination } from '../../../../harness/model/check.ts';
 import type { Rto } from '../../../../harness/model/event.ts';
 import { finding } from '../../../../harness/model/finding.ts';
@@ -89,9 +89,25 @@ it('nothing is waited for, or looked at, where the recovery is judged at once', 
     signal: new AbortController().signal,
     plan: {},
   } as unknown as DrillContext;
-  const soFar = () => ({ rto: { totalMs: 1 } as Rto, rpo: null });
-  expect(await settle(context, lookout, 0, soFar)).toBe(false);
+  expect(await settle(context, lookout, 0)).toBe(false);
   expect(looks).toBe(0);
-  expect(await settle(context, lookout, 1000, soFar)).toBe(true);
+  expect(await settle(context, lookout, 1000)).toBe(true);
   expect(looks).toBe(1);
 });
+
+it.each([
+  ['budgets', 'rto-exceeded', true],
+  ['sentinels', 'sentinel-lost', false],
+])(
+  'what %s finds (%s) leaves a recovery that has come right settled: %s',
+  async (name, code, settled) => {
+    const check = checkByName(name);
+    if (check === undefined) throw new Error(`no check ${name}`);
+    const examination = { verdict: 'fail', reason: null, findings: [failure(code)] } as const;
+    const lookout = { look: async () => ({ examined: [{ check, examination }] }) };
+    const context = { journal: {}, signal: new AbortController().signal, plan: {} };
+    expect(
+      await settle(context as unknown as DrillContext, lookout as unknown as Lookout, 1000),
+    ).toBe(settled);
+  },
+);
