@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -251,15 +252,26 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
   }
 });
 
-/** What is found by the command that a drill prints when it pauses after its first recovery. */
-const PAUSED = [{ scenario: 'openkruise-webhook/no-endpoints', code: 'pod-webhook-refuses' }];
-const PAUSED_TOO = [
+interface Paused {
+  scenario: string;
+  code: string;
+  /** After which recovery it is asked; the first where it is not said. */
+  round?: number;
+}
+
+/** What is found by the command that a drill prints when it pauses after a recovery. */
+const PAUSED: readonly Paused[] = [
+  { scenario: 'openkruise-webhook/no-endpoints', code: 'pod-webhook-refuses' },
+];
+const PAUSED_TOO: readonly Paused[] = [
   { scenario: 'stalled-watches/kube-apiserver', code: 'ghost-object' },
   // Only who knows what was there before can tell that it came back.
   { scenario: 'resurrected-and-lost/revoked-grant', code: 'baseline-resurrected' },
   { scenario: 'openkruise-webhook/ca-mismatch', code: 'pod-webhook-ca-mismatch' },
   { scenario: 'openkruise-webhook/dead-endpoints', code: 'pod-webhook-silent' },
   { scenario: 'openkruise-webhook/stranger-on-old-ip', code: 'pod-webhook-stranger' },
+  { scenario: 'openkruise-webhook/service-gone', code: 'pod-webhook-service-missing', round: 3 },
+  { scenario: 'token-and-key-mismatch/other-service-account-key', code: 'token-refused' },
 ];
 
 describe('kubedrill diagnose in a paused drill', async () => {
@@ -267,20 +279,19 @@ describe('kubedrill diagnose in a paused drill', async () => {
 
   test.for(NIGHTLY ? [...PAUSED, ...PAUSED_TOO] : PAUSED)(
     'finds $code of $scenario',
-    {
-      timeout: 2 * TIMEOUT_MS,
-    },
-    async ({ scenario, code }) => {
+    { timeout: 3 * TIMEOUT_MS },
+    async ({ scenario, code, round = 1 }) => {
       await using place = await workplace();
       const out = join(place.directory, 'run');
       const child = place.start(['run', scenario, '--out', out, '--pause-after', 'recover']);
-      const paused = await untilEvent(
-        out,
-        'the drill pauses',
-        (event) => event.type === 'note' && event.message.startsWith('paused'),
-      );
-      const message = paused.type === 'note' ? paused.message : '';
+      for (let before = 1; before < round; before += 1) {
+        const [, goOn = ''] = /touch (\S+)/.exec(await pauseOf(out, before)) ?? [];
+        await writeFile(goOn, '');
+      }
+      const message = await pauseOf(out, round);
       const command = /to diagnose it: (.*)/.exec(message)?.[1] ?? 'false';
+      const [, podToken = out] = /--pod-token (\S+)/.exec(command) ?? [];
+      expect((await stat(podToken)).mode & 0o777).toBe(0o600);
       const { exitCode, stdout } = await run('sh', ['-c', `${command} --json`], {
         timeoutMs: TIMEOUT_MS,
       });
@@ -289,6 +300,20 @@ describe('kubedrill diagnose in a paused drill', async () => {
       expect(exitCode).toBe(1);
       const { findings } = JSON.parse(stdout) as Diagnosed;
       expect(findings.map((each) => each.code)).toContain(code);
+      expect(existsSync(podToken)).toBe(false);
     },
   );
 });
+
+/** What the drill says when it pauses in that round. */
+async function pauseOf(out: string, round: number): Promise<string> {
+  const paused = await untilEvent(
+    out,
+    `the drill pauses in round ${round}`,
+    (event) =>
+      event.type === 'note' &&
+      event.message.startsWith('paused') &&
+      (round === 1 || event.message.includes(`of round ${round} of`)),
+  );
+  return paused.type === 'note' ? paused.message : '';
+}
