@@ -19,6 +19,7 @@ import { namespaces } from './detectors/namespaces.ts';
 import { nodeLeases } from './detectors/node-leases.ts';
 import { owners } from './detectors/owners.ts';
 import { podAdmission } from './detectors/pod-admission.ts';
+import { podToken } from './detectors/pod-token.ts';
 import { revision } from './detectors/revision.ts';
 import { serviceAccountKeys } from './detectors/service-account-keys.ts';
 import { serviceAddresses } from './detectors/service-addresses.ts';
@@ -35,6 +36,7 @@ export const DETECTORS: readonly Detector[] = [
   revision,
   certificates,
   serviceAccountKeys,
+  podToken,
   listRevision,
   apiServerCaches,
   apiReads,
@@ -98,5 +100,7 @@ function lacking({ needs }: Detector, { parts }: Patient, allowed: Allowed): str
     return 'it asks each kubelet through the API server, which takes the right nodes/proxy: --kubelets';
   if (needs === 'coredns' && !allowed.coredns)
     return 'it asks each CoreDNS pod, which takes a machine that reaches pods: --coredns';
+  if (needs === 'pod-token' && parts.podToken === undefined)
+    return 'it has a token reviewed that a pod got before the restore: --pod-token';
   return null;
 }

@@ -74,6 +74,8 @@ export interface SomeServer {
   /** What a dry run of a pod is answered, by Namespace; admitted where it is not said. */
   refuses?: (namespace: string) => { code: number; message: string } | undefined;
   keys?: string[];
+  /** What a TokenReview is answered; there is no right to make one where it is not said. */
+  review?: { authenticated?: boolean; error?: string };
   /** The pods that each kubelet tells through it, by node; one that is not here does not answer. */
   kubelets?: Record<string, SomeObject[]>;
   /** Called for every request that is not a GET. */
@@ -139,6 +141,10 @@ function respond(
     return status(406, 'NotAcceptable');
   if (pathname === '/openid/v1/jwks')
     return send(200, { keys: (content.keys ?? []).map((kid) => ({ kid })) });
+  if (method === 'POST' && pathname === '/apis/authentication.k8s.io/v1/tokenreviews')
+    return content.review
+      ? send(201, { status: content.review })
+      : status(403, 'Forbidden', 'cannot create resource "tokenreviews"');
   const [, node] = /^\/api\/v1\/nodes\/([^/]+)\/proxy\/pods$/.exec(pathname) ?? [];
   if (node !== undefined) {
     const pods = content.kubelets?.[node];
