@@ -9,7 +9,9 @@ import { apiServices } from './detectors/api-services.ts';
 import { baseline } from './detectors/baseline.ts';
 import { certificates } from './detectors/certificates.ts';
 import { coredns } from './detectors/coredns.ts';
+import { encryption } from './detectors/encryption.ts';
 import { freshObject } from './detectors/fresh-object.ts';
+import { freshWork } from './detectors/fresh-work.ts';
 import { kubelets } from './detectors/kubelets.ts';
 import { leaderLeases } from './detectors/leader-leases.ts';
 import { listRevision } from './detectors/list-revision.ts';
@@ -20,6 +22,7 @@ import { nodeLeases } from './detectors/node-leases.ts';
 import { owners } from './detectors/owners.ts';
 import { podAdmission } from './detectors/pod-admission.ts';
 import { podToken } from './detectors/pod-token.ts';
+import { readiness } from './detectors/readiness.ts';
 import { revision } from './detectors/revision.ts';
 import { serviceAccountKeys } from './detectors/service-account-keys.ts';
 import { serviceAddresses } from './detectors/service-addresses.ts';
@@ -32,8 +35,10 @@ export const DETECTORS: readonly Detector[] = [
   members,
   memberData,
   alarms,
+  encryption,
   apiServerStores,
   revision,
+  readiness,
   certificates,
   serviceAccountKeys,
   podToken,
@@ -46,6 +51,7 @@ export const DETECTORS: readonly Detector[] = [
   owners,
   leaderLeases,
   unhandledWork,
+  freshWork,
   nodeLeases,
   kubelets,
   serviceEndpoints,

@@ -42,7 +42,7 @@ export function clusterRole(
       ...(podToken
         ? [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }]
         : []),
-      { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
+      { nonResourceURLs: ['/openid/v1/jwks', '/readyz', '/readyz/*'], verbs: ['get'] },
     ],
   };
   return `${HEAD}${stringify(role)}${canary ? canaryRole() : ''}`;
@@ -56,6 +56,8 @@ function canaryRole(): string {
     metadata: { name: 'kubedrill-diagnose-canary', namespace: 'default' },
     rules: [
       { apiGroups: [''], resources: ['configmaps', 'services'], verbs: ['create', 'delete'] },
+      { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['create', 'delete'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
     ],
   };
   return `---\n${stringify(role)}`;

@@ -6,7 +6,8 @@ import { collect } from '../snapshots/options.ts';
 
 const AFTER = `
 It writes nothing: pods are tried by server-side dry run. Secrets are not asked for. With --canary
-it makes a ConfigMap and a Service in the Namespace default and removes them again.
+it makes a ConfigMap, a Service, a ReplicaSet of no pod and a pod that fits no node in the
+Namespace default, and removes them again.
 With --pod-token each API server reviews that token (TokenReview), which stores nothing.
 Exit codes: 0 nothing found, 1 findings, 2 usage, 4 nothing found but not all could be seen.
 Examples:
@@ -89,7 +90,7 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
   process.stderr.write(
     `looking at ${server} (context ${context}); ` +
       (canary
-        ? 'nothing is written but a ConfigMap and a Service in the Namespace default, which are removed again\n'
+        ? 'nothing is written but canaries in the Namespace default (a ConfigMap, a Service, a ReplicaSet, a pod), which are removed again\n'
         : 'nothing is written, pods are tried by server-side dry run only\n'),
   );
   const stopped = new AbortController();

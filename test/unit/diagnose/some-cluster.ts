@@ -74,6 +74,8 @@ export interface SomeServer {
   /** What a dry run of a pod is answered, by Namespace; admitted where it is not said. */
   refuses?: (namespace: string) => { code: number; message: string } | undefined;
   keys?: string[];
+  /** Its own checks that fail, with what each says. */
+  unready?: Record<string, string>;
   /** What a TokenReview is answered; there is no right to make one where it is not said. */
   review?: { authenticated?: boolean; error?: string };
   /** The pods that each kubelet tells through it, by node; one that is not here does not answer. */
@@ -151,6 +153,7 @@ function respond(
     if (pods === undefined) return status(503, 'ServiceUnavailable', 'connection refused');
     return send(200, { kind: 'PodList', items: pods.map(({ object }) => object) });
   }
+  if (pathname.startsWith('/readyz')) return ready(content.unready ?? {}, pathname, to);
   const at = locate(pathname);
   if (at === undefined) return status(404, 'NotFound');
   if (method !== 'GET') {
@@ -177,6 +180,20 @@ function respond(
     });
   const found = held.find(({ metadata }) => metadata.name === at.name);
   return found ? send(200, found) : status(404, 'NotFound', `"${at.name}" not found`);
+}
+
+/** As kube-apiserver writes it: reasons are told by each check alone. */
+function ready(unready: Record<string, string>, path: string, to: ServerResponse) {
+  const [, name] = /^\/readyz\/(.+)$/.exec(path) ?? [];
+  if (name !== undefined) {
+    const reason = unready[name];
+    if (reason === undefined) return to.writeHead(200).end('ok');
+    return to.writeHead(500).end(`internal server error: ${reason}\n`);
+  }
+  const failed = Object.keys(unready).map((each) => `[-]${each} failed: reason withheld`);
+  if (failed.length === 0) return to.writeHead(200).end('ok');
+  const well = Array.from({ length: 60 }, (_, index) => `[+]poststarthook/some-${index} ok`);
+  return to.writeHead(500).end([...well, ...failed, 'readyz check failed', ''].join('\n'));
 }
 
 function revisionOf({ objects, cached }: SomeServer, fromCache: boolean): string {
