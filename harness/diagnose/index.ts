@@ -23,6 +23,7 @@ import { owners } from './detectors/owners.ts';
 import { podAdmission } from './detectors/pod-admission.ts';
 import { podToken } from './detectors/pod-token.ts';
 import { readiness } from './detectors/readiness.ts';
+import { reassignedAddresses } from './detectors/reassigned-addresses.ts';
 import { revision } from './detectors/revision.ts';
 import { serviceAccountKeys } from './detectors/service-account-keys.ts';
 import { serviceAddresses } from './detectors/service-addresses.ts';
@@ -56,6 +57,7 @@ export const DETECTORS: readonly Detector[] = [
   kubelets,
   serviceEndpoints,
   serviceAddresses,
+  reassignedAddresses,
   coredns,
   namespaces,
   baseline,

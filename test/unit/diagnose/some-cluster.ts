@@ -12,6 +12,7 @@ const OTHERS = {
   apiServices: other('apiregistration.k8s.io', 'apiservices', 'APIService', false),
   mutating: other('admissionregistration.k8s.io', 'mutatingwebhookconfigurations', 'M', false),
   validating: other('admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'V', false),
+  jobs: other('batch', 'jobs', 'Job', true),
   ipAddresses: other('networking.k8s.io', 'ipaddresses', 'IPAddress', false),
 };
 const SERVED = { ...RESOURCES, ...OTHERS };
