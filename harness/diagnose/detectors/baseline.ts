@@ -112,11 +112,19 @@ const WORDS = {
   },
 } as const;
 
-function about(
-  code: keyof typeof WORDS,
-  objects: readonly ObjectRef[],
-  takenAt: string,
-): Finding[] {
+/** A finding shows some of its objects: first those that cost most when nobody sees them. */
+const FIRST = [
+  ...['clusterrolebindings', 'rolebindings', 'serviceaccounts', 'namespaces', 'jobs'],
+  ...['persistentvolumes', 'persistentvolumeclaims', 'services', 'statefulsets', 'deployments'],
+];
+
+function rank({ resource }: ObjectRef): number {
+  const place = FIRST.indexOf(resource);
+  return place < 0 ? FIRST.length : place;
+}
+
+function about(code: keyof typeof WORDS, found: readonly ObjectRef[], takenAt: string): Finding[] {
+  const objects = found.toSorted((a, b) => rank(a) - rank(b));
   const [first] = objects;
   if (first === undefined) return [];
   const { says, cure } = WORDS[code];

@@ -184,6 +184,14 @@ describe('baseline', () => {
     expect(codesOf(await compared(baseline, before, ...now))).toEqual([code]);
   });
 
+  it('shows first what costs most when nobody sees it', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => entry(`c-${index}`));
+    const volume = { resource: 'persistentvolumes', namespace: null };
+    const found = await compared(baseline, [...many, entry('data', undefined, volume)]);
+    expect(found.findings[0]?.objects[0]).toMatchObject({ name: 'data' });
+    expect(found.findings[0]?.cure).toContain('Retain');
+  });
+
   it('does not call lost what it may not list', async () => {
     const given = hourAgo([entry('c')]);
     await using cluster = await opened([{ objects: [], forbidden: ['configmaps'] }], {
