@@ -9,7 +9,9 @@ import { apiServices } from './detectors/api-services.ts';
 import { baseline } from './detectors/baseline.ts';
 import { certificates } from './detectors/certificates.ts';
 import { coredns } from './detectors/coredns.ts';
+import { encryption } from './detectors/encryption.ts';
 import { freshObject } from './detectors/fresh-object.ts';
+import { freshWork } from './detectors/fresh-work.ts';
 import { kubelets } from './detectors/kubelets.ts';
 import { leaderLeases } from './detectors/leader-leases.ts';
 import { listRevision } from './detectors/list-revision.ts';
@@ -19,6 +21,9 @@ import { namespaces } from './detectors/namespaces.ts';
 import { nodeLeases } from './detectors/node-leases.ts';
 import { owners } from './detectors/owners.ts';
 import { podAdmission } from './detectors/pod-admission.ts';
+import { podToken } from './detectors/pod-token.ts';
+import { readiness } from './detectors/readiness.ts';
+import { reassignedAddresses } from './detectors/reassigned-addresses.ts';
 import { revision } from './detectors/revision.ts';
 import { serviceAccountKeys } from './detectors/service-account-keys.ts';
 import { serviceAddresses } from './detectors/service-addresses.ts';
@@ -31,10 +36,13 @@ export const DETECTORS: readonly Detector[] = [
   members,
   memberData,
   alarms,
+  encryption,
   apiServerStores,
   revision,
+  readiness,
   certificates,
   serviceAccountKeys,
+  podToken,
   listRevision,
   apiServerCaches,
   apiReads,
@@ -44,10 +52,12 @@ export const DETECTORS: readonly Detector[] = [
   owners,
   leaderLeases,
   unhandledWork,
+  freshWork,
   nodeLeases,
   kubelets,
   serviceEndpoints,
   serviceAddresses,
+  reassignedAddresses,
   coredns,
   namespaces,
   baseline,
@@ -98,5 +108,7 @@ function lacking({ needs }: Detector, { parts }: Patient, allowed: Allowed): str
     return 'it asks each kubelet through the API server, which takes the right nodes/proxy: --kubelets';
   if (needs === 'coredns' && !allowed.coredns)
     return 'it asks each CoreDNS pod, which takes a machine that reaches pods: --coredns';
+  if (needs === 'pod-token' && parts.podToken === undefined)
+    return 'it has a token reviewed that a pod got before the restore: --pod-token';
   return null;
 }

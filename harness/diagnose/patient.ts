@@ -7,7 +7,7 @@ import type { DrillFacts } from '../model/check.ts';
 import type { ObjectRef } from '../model/finding.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Baseline } from '../objects/baseline.ts';
-import { probes } from '../probes/index.ts';
+import { type KeptToken, probes } from '../probes/index.ts';
 import {
   type Looking,
   type ObservableKind,
@@ -42,6 +42,8 @@ export interface PatientParts {
   members: readonly Reach<{ etcd: EtcdClient }>[];
   identity: ClientIdentity;
   baseline: Baseline | undefined;
+  /** What a pod was given before the restore. */
+  podToken?: KeptToken | undefined;
   clock: Clock;
   signal: AbortSignal | undefined;
 }
@@ -73,7 +75,7 @@ export class Patient {
       hosts: [],
       nodes: [],
       follows: [],
-      tokens: [],
+      tokens: parts.podToken === undefined ? [] : [parts.podToken],
       dnsServers: [],
       ingress: [],
       dialPeers: false,

@@ -9,13 +9,19 @@ const HEAD = `# What \`kubedrill diagnose\` asks for. It reads everything but Se
 # "create pods" is used with server-side dry run only, which RBAC cannot say.
 `;
 
+interface Asked {
+  canary?: boolean;
+  kubelets?: boolean;
+  podToken?: boolean;
+}
+
 /**
  * The ClusterRole that diagnose needs, ready for \`kubectl apply\`.
  * @param otherGroups API groups besides the built-in ones, as the cluster tells them.
  */
 export function clusterRole(
   otherGroups: readonly string[],
-  { canary = false, kubelets = false }: { canary?: boolean; kubelets?: boolean },
+  { canary = false, kubelets = false, podToken = false }: Asked,
 ): string {
   const core = builtInResources()
     .filter(({ group, resource }) => group === '' && resource !== NEVER_READ)
@@ -32,7 +38,11 @@ export function clusterRole(
       { apiGroups: groups, resources: ['*'], verbs: [...READ] },
       { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
       ...(kubelets ? [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }] : []),
-      { nonResourceURLs: ['/openid/v1/jwks'], verbs: ['get'] },
+      // A review is answered and stored nowhere.
+      ...(podToken
+        ? [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }]
+        : []),
+      { nonResourceURLs: ['/openid/v1/jwks', '/readyz', '/readyz/*'], verbs: ['get'] },
     ],
   };
   return `${HEAD}${stringify(role)}${canary ? canaryRole() : ''}`;
@@ -46,6 +56,8 @@ function canaryRole(): string {
     metadata: { name: 'kubedrill-diagnose-canary', namespace: 'default' },
     rules: [
       { apiGroups: [''], resources: ['configmaps', 'services'], verbs: ['create', 'delete'] },
+      { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['create', 'delete'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
     ],
   };
   return `---\n${stringify(role)}`;

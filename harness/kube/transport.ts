@@ -188,12 +188,16 @@ function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
+/** A line of `/readyz` of what is no reason for its error. */
+const IS_WELL = /^\[\+\].* ok$/;
+
 /** Of a `Status` object; any other text as it is. */
 function explain(text: string): { reason: string; details: string } {
   try {
     const { reason, message } = statusSchema.parse(JSON.parse(text));
     return { reason, details: message };
   } catch {
-    return { reason: '', details: text.slice(0, 500).trim() };
+    const lines = text.split('\n').filter((line) => !IS_WELL.test(line));
+    return { reason: '', details: lines.join('\n').slice(0, 500).trim() };
   }
 }

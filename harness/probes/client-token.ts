@@ -19,12 +19,13 @@ export async function requestToken(
   api: ApiServer,
   namespace: string,
   account: string,
+  lifetimeSeconds = 3600,
 ): Promise<KeptToken> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
   const body = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    spec: { expirationSeconds: 3600 },
+    spec: { expirationSeconds: lifetimeSeconds },
   };
   const { status } = requestedSchema.parse(await api.json('POST', path, { body }));
   return { client: `system:serviceaccount:${namespace}:${account}`, token: status.token };

@@ -31,7 +31,7 @@ export const podAdmission: Probe = {
 };
 
 /** Within the Pod Security Standard `restricted`, and within any quota. */
-const HARMLESS_POD: V1PodSpec = {
+export const HARMLESS_POD: V1PodSpec = {
   securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
   containers: [
     {

@@ -142,12 +142,23 @@ export class Lookout {
 
   /** Gets the token of a client that keeps it, where the scenario follows one. */
   async keepToken(): Promise<void> {
+    if (!this.#follows.includes('token')) return;
+    const kept = await this.#requestToken();
+    if (kept) this.#tokens.push(kept);
+  }
+
+  /** A token of an account that is in the backup. */
+  async tokenOfSentinel(lifetimeSeconds: number): Promise<string | undefined> {
+    return (await this.#requestToken(lifetimeSeconds))?.token;
+  }
+
+  async #requestToken(lifetimeSeconds?: number): Promise<KeptToken | undefined> {
     const home = this.#sentinelsBefore.find(({ resource }) => resource === 'serviceaccounts');
-    if (!this.#follows.includes('token') || home?.namespace == null) return;
+    if (home?.namespace == null) return undefined;
     const connections = connect(this.#cluster, TOKEN_TIMEOUT_MS);
     try {
       const [api] = connections.apiServers;
-      if (api) this.#tokens.push(await requestToken(api, home.namespace, home.name));
+      return api && (await requestToken(api, home.namespace, home.name, lifetimeSeconds));
     } finally {
       connections.close();
     }

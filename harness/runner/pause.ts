@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readInventory } from '../etcd/inventory.ts';
 import { PHASES, type Phase } from '../model/phase.ts';
@@ -10,9 +11,13 @@ import { writeWholeFile } from '../support/whole-file.ts';
 import { etcdOf } from '../targets/connections.ts';
 import type { ClientCredentials, Cluster } from '../targets/target.ts';
 import type { DrillContext } from './drill-context.ts';
+import type { Lookout } from './lookout.ts';
 
 const LONGEST_PAUSE_MS = 24 * 3600_000;
+/** Several of the longest pauses. */
+const POD_TOKEN_LASTS_S = 7 * 24 * 3600;
 const BEFORE = 'before-the-fault.baseline.json';
+const POD_TOKEN = 'before-the-fault.pod-token';
 
 /** Keeps the cluster up for a look when this is the phase to pause after. */
 export async function pauseIfAsked(
@@ -23,12 +28,14 @@ export async function pauseIfAsked(
   const { journal, plan, directory, signal, clock } = context;
   if (plan.scenario.pauseAfter !== phase) return;
   const goOn = join(directory, 'continue');
+  const rounds = plan.recovery.length;
+  const which = journal.round > 0 && rounds > 1 ? ` of round ${journal.round} of ${rounds}` : '';
   const members = cluster.members.map((member) => `${member.host} ${member.clientUrl}`);
   const servers = cluster.apiServers.map((server) => `${server.host} ${server.url}`);
   journal.note(
     'info',
     [
-      `paused after ${phase}; the cluster is up. To go on: touch ${goOn}`,
+      `paused after ${phase}${which}; the cluster is up. To go on: touch ${goOn}`,
       ...(cluster.waysIn ?? [...howToEnter(), `hosts' files: ${join(directory, 'hosts')}`]),
       `etcd: ${members.join(', ')}`,
       ...(servers.length > 0 ? [`API servers: ${servers.join(', ')}`] : []),
@@ -46,6 +53,8 @@ export async function pauseIfAsked(
       onLook: (saw, ms) => journal.waiting('pause', saw, ms),
     },
   );
+  // It was said of this pause only: the next round pauses anew.
+  await rm(goOn, { force: true });
 }
 
 /**
@@ -54,10 +63,8 @@ export async function pauseIfAsked(
  */
 export async function keepBaselineForPause(context: DrillContext, cluster: Cluster): Promise<void> {
   const { plan, directory, clock, journal } = context;
-  const { pauseAfter } = plan.scenario;
   const [member] = cluster.members;
-  if (member === undefined || pauseAfter === undefined || cluster.apiServers.length === 0) return;
-  if (PHASES.indexOf(pauseAfter) < PHASES.indexOf('inject')) return;
+  if (member === undefined || !pausesAfterFault(context, cluster)) return;
   const etcdPrefix = plan.snapshot?.etcdPrefix ?? '/registry';
   const client = etcdOf(cluster, member);
   try {
@@ -71,6 +78,30 @@ export async function keepBaselineForPause(context: DrillContext, cluster: Clust
   } finally {
     client.close();
   }
+}
+
+/** Likewise a token, as a pod of that time would still hold it: a secret, and gone with the drill. */
+export async function keepPodTokenForPause(
+  context: DrillContext,
+  cluster: Cluster,
+  lookout: Lookout,
+): Promise<void> {
+  if (!pausesAfterFault(context, cluster)) return;
+  const { directory, cleanup, journal } = context;
+  const file = join(directory, POD_TOKEN);
+  cleanup.register('token for diagnose', () => rm(file, { force: true }));
+  try {
+    const token = await lookout.tokenOfSentinel(POD_TOKEN_LASTS_S);
+    if (token !== undefined) await writeWholeFile(file, `${token}\n`, 0o600);
+  } catch (thrown) {
+    journal.note('warning', `diagnose will have to do without a pod's token: ${messageOf(thrown)}`);
+  }
+}
+
+function pausesAfterFault({ plan }: DrillContext, cluster: Cluster): boolean {
+  const { pauseAfter } = plan.scenario;
+  if (pauseAfter === undefined || cluster.apiServers.length === 0) return false;
+  return PHASES.indexOf(pauseAfter) >= PHASES.indexOf('inject');
 }
 
 /** From another terminal of the same machine, into the network and the processes of the drill. */
@@ -96,6 +127,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
   const file = join(directory, 'admin.conf');
   await writeWholeFile(file, kubeconfigOf(first.url, kubeCredentials), 0o600);
   const before = join(directory, BEFORE);
+  const podToken = join(directory, POD_TOKEN);
   const words = [
     process.execPath,
     process.argv[1] ?? 'kubedrill',
@@ -104,6 +136,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
     ...apiServers.flatMap(({ url }) => ['--server', url]),
     ...(cluster.nodes === undefined ? [] : ['--kubelets']),
     ...(existsSync(before) ? ['--baseline', before] : []),
+    ...(existsSync(podToken) ? ['--pod-token', podToken] : []),
     ...['--etcd', members.map(({ clientUrl }) => clientUrl).join(',')],
     ...Object.entries(etcdCredentials ?? {}).flatMap(([name, path]) => [
       name === 'ca' ? '--cacert' : `--${name}`,

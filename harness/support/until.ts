@@ -66,7 +66,10 @@ export async function until<T>(
         hint: deadline.hint,
       });
     }
-    const intervalMs = Math.max(deadline.intervalMs ?? 50, deadline.restful ? Math.min(lookMs, REST_MAX_MS) : 0);
+    const intervalMs = Math.max(
+      deadline.intervalMs ?? 50,
+      deadline.restful ? Math.min(lookMs, REST_MAX_MS) : 0,
+    );
     await clock.pause(Math.min(intervalMs, deadline.timeoutMs - waitedMs), deadline.signal);
   }
 }

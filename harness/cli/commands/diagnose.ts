@@ -6,11 +6,14 @@ import { collect } from '../snapshots/options.ts';
 
 const AFTER = `
 It writes nothing: pods are tried by server-side dry run. Secrets are not asked for. With --canary
-it makes a ConfigMap and a Service in the Namespace default and removes them again.
+it makes a ConfigMap, a Service, a ReplicaSet of no pod and a pod that fits no node in the
+Namespace default, and removes them again.
+With --pod-token each API server reviews that token (TokenReview), which stores nothing.
 Exit codes: 0 nothing found, 1 findings, 2 usage, 4 nothing found but not all could be seen.
 Examples:
   kubedrill diagnose --kubeconfig /etc/kubernetes/admin.conf
   kubedrill diagnose --kubeconfig admin.conf --baseline before.json --canary --json
+  kubedrill diagnose --kubeconfig admin.conf --pod-token token   # kept from a pod of before
   kubedrill diagnose --kubeconfig /etc/kubernetes/admin.conf --kubelets --coredns   # on a node
   kubedrill diagnose --kubeconfig admin.conf --etcd https://10.0.0.1:2379,https://10.0.0.2:2379 \\
     --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key
@@ -30,6 +33,7 @@ export function diagnoseCommand(): Command {
     .option('--cert <file>', 'client certificate for that etcd')
     .option('--key <file>', 'key of that certificate')
     .option('--baseline <file>', 'inventory that `kubedrill baseline` wrote before')
+    .option('--pod-token <file>', 'a token that a pod got before the restore, to be reviewed')
     .option('--canary', 'also make objects of its own, and remove them again')
     .option('--kubelets', 'also ask each kubelet for its pods, through the API server')
     .option('--coredns', 'also ask each CoreDNS pod; where pods can be reached, as on a node')
@@ -48,7 +52,9 @@ export function diagnoseCommand(): Command {
 async function printRbac(options: DiagnoseCommandOptions): Promise<number> {
   const { clusterRole } = await import('../../diagnose/rights.ts');
   const groups = options.kubeconfig === undefined ? [] : await servedGroups(options);
-  process.stdout.write(clusterRole(groups, options));
+  process.stdout.write(
+    clusterRole(groups, { ...options, podToken: options.podToken !== undefined }),
+  );
   return EXIT.ok;
 }
 
@@ -84,7 +90,7 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
   process.stderr.write(
     `looking at ${server} (context ${context}); ` +
       (canary
-        ? 'nothing is written but a ConfigMap and a Service in the Namespace default, which are removed again\n'
+        ? 'nothing is written but canaries in the Namespace default (a ConfigMap, a Service, a ReplicaSet, a pod), which are removed again\n'
         : 'nothing is written, pods are tried by server-side dry run only\n'),
   );
   const stopped = new AbortController();

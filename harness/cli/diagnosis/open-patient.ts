@@ -4,12 +4,14 @@ import { type Access, readKubeconfig } from '../../diagnose/kubeconfig.ts';
 import { Patient } from '../../diagnose/patient.ts';
 import { EtcdClient } from '../../etcd/client.ts';
 import { type Baseline, parseBaseline } from '../../objects/baseline.ts';
+import type { KeptToken } from '../../probes/index.ts';
 import { problemOf } from '../../probes/probe.ts';
 import { systemClock } from '../../support/clock.ts';
 import { usageError } from '../../support/errors.ts';
 import { readPemFiles } from '../../support/pem-files.ts';
 import { readTextFile } from '../snapshots/options.ts';
 import type { DiagnoseCommandOptions } from './options.ts';
+import { readPodToken } from './pod-token.ts';
 
 /** All that was asked for, read and found fit to be used; nothing has been sent yet. */
 export interface Request {
@@ -19,6 +21,7 @@ export interface Request {
   etcd: string[];
   etcdCredentials: { ca: string; cert: string; key: string } | undefined;
   baseline: Baseline | undefined;
+  podToken: KeptToken | undefined;
 }
 
 const ETCD_TIMEOUT_MS = 5000;
@@ -26,7 +29,7 @@ const ETCD_TIMEOUT_MS = 5000;
 /** @throws DrillError (usage) for whatever cannot be meant. */
 export function readRequest(options: DiagnoseCommandOptions): Request {
   const attempted = 'diagnose a cluster';
-  const { kubeconfig, context, cacert, cert, key, baseline } = options;
+  const { kubeconfig, context, cacert, cert, key, baseline, podToken } = options;
   if (kubeconfig === undefined)
     throw usageError(
       attempted,
@@ -58,6 +61,7 @@ export function readRequest(options: DiagnoseCommandOptions): Request {
       baseline === undefined
         ? undefined
         : parseBaseline(readTextFile(baseline, `the baseline ${baseline}`), baseline),
+    podToken: podToken === undefined ? undefined : readPodToken(podToken),
   };
 }
 
@@ -80,7 +84,7 @@ export async function openPatient(
   request: Request,
   options: { allowExec: boolean; signal: AbortSignal },
 ): Promise<OpenPatient> {
-  const { access, servers: only, etcdCredentials: credentials, baseline } = request;
+  const { access, servers: only, etcdCredentials: credentials, baseline, podToken } = request;
   const { signal } = options;
   const identity = await identify(access, options.allowExec);
   const clients = request.etcd.map((url) => ({
@@ -107,6 +111,7 @@ export async function openPatient(
     members,
     identity,
     baseline,
+    podToken,
     clock: systemClock,
     signal,
   };

@@ -8,6 +8,7 @@ export interface DiagnoseCommandOptions {
   cert?: string;
   key?: string;
   baseline?: string;
+  podToken?: string;
   canary?: true;
   kubelets?: true;
   coredns?: true;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { comesAndGoes } from '../../checks/may-change.ts';
 import { tally } from '../../checks/object-set.ts';
 import { counted } from '../../checks/wording.ts';
@@ -37,15 +38,24 @@ export const baseline: Detector = {
     const before = new Map(
       given.inventory.entries.filter(compared).map((entry) => [keyOf(entry), entry]),
     );
-    const now = objects.filter(({ ref }) => compared(ref));
+    const now = objects.filter((object) => compared(object.ref) && !isMadeByCronJob(object));
     return diagnosed(differences(given, before, now), [...blind, ...patient.unserved]);
   },
 };
 
 /** Not what controllers make anew all the time. */
 function isSteady(ref: ObjectRef, facts: DrillFacts): boolean {
-  const moving = ref.group === 'batch' && ref.resource === 'jobs';
-  return !isVolatile(ref) && !moving && ref.resource !== NEVER_READ && !comesAndGoes(ref, facts);
+  return !isVolatile(ref) && ref.resource !== NEVER_READ && !comesAndGoes(ref, facts);
+}
+
+function isJob({ group, resource }: ObjectRef): boolean {
+  return group === 'batch' && resource === 'jobs';
+}
+
+const ownedSchema = z.object({ ownerReferences: z.array(z.unknown()).default([]) });
+
+function isMadeByCronJob({ ref, metadata }: Described): boolean {
+  return isJob(ref) && ownedSchema.parse(metadata).ownerReferences.length > 0;
 }
 
 function resourceOf({ group, resource }: Pick<ObjectRef, 'group' | 'resource'>): string {
@@ -59,7 +69,10 @@ function differences(
 ): Finding[] {
   const present = new Map(now.map((object) => [keyOf(object.ref), object]));
   const takenAtMs = Date.parse(takenAt);
-  const lost = [...before].filter(([key]) => !present.has(key)).map(([, entry]) => entry);
+  // Jobs that have ended go by themselves; one that is back begins anew.
+  const lost = [...before]
+    .filter(([key, entry]) => !present.has(key) && !isJob(entry))
+    .map(([, entry]) => entry);
   const resurrected = now.filter(
     ({ ref, metadata }) =>
       !before.has(keyOf(ref)) &&
@@ -86,7 +99,8 @@ const WORDS = {
     says: 'of the baseline are not there: made after the backup that was restored, or deleted since',
     cure:
       'Apply them again from where they are kept (Git, Helm), without ownerReferences, uid and' +
-      ' resourceVersion; a Service may have to give up its old cluster IP.',
+      ' resourceVersion; a Service may have to give up its old cluster IP. A volume first with the policy' +
+      ' Retain and a claimRef without uid, or its data is deleted.',
   },
   'baseline-resurrected': {
     says: 'are back that had been deleted before the baseline was taken: rights and workloads among them work again',
@@ -98,11 +112,19 @@ const WORDS = {
   },
 } as const;
 
-function about(
-  code: keyof typeof WORDS,
-  objects: readonly ObjectRef[],
-  takenAt: string,
-): Finding[] {
+/** A finding shows some of its objects: first those that cost most when nobody sees them. */
+const FIRST = [
+  ...['clusterrolebindings', 'rolebindings', 'serviceaccounts', 'namespaces', 'jobs'],
+  ...['persistentvolumes', 'persistentvolumeclaims', 'services', 'statefulsets', 'deployments'],
+];
+
+function rank({ resource }: ObjectRef): number {
+  const place = FIRST.indexOf(resource);
+  return place < 0 ? FIRST.length : place;
+}
+
+function about(code: keyof typeof WORDS, found: readonly ObjectRef[], takenAt: string): Finding[] {
+  const objects = found.toSorted((a, b) => rank(a) - rank(b));
   const [first] = objects;
   if (first === undefined) return [];
   const { says, cure } = WORDS[code];

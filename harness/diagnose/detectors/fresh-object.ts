@@ -5,6 +5,7 @@ import { type Finding, finding } from '../../model/finding.ts';
 import { freshObjectIn } from '../../probes/fresh-object.ts';
 import { problemOf } from '../../probes/probe.ts';
 import { done, notYet, until } from '../../support/until.ts';
+import { RESTART } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 
@@ -13,7 +14,7 @@ const NAMESPACE = 'default';
 /** kube-controller-manager makes the slice of a new Service within a second. */
 const SLICE_TIMEOUT_MS = 10_000;
 
-/** The one detector that writes: what is caused now is better evidence than all that is read. */
+/** One of the two detectors that write: what is caused now is better evidence than all that is read. */
 export const freshObject: Detector = {
   name: 'fresh-object',
   title: 'A new object is listed by each API server, and controllers hear of it',
@@ -82,9 +83,7 @@ async function controllersDeaf(patient: Patient): Promise<Finding[]> {
           ' it does not run, or hears of nothing new since the restore.',
         where: 'the control planes',
         objects: [refOf(resource, service)],
-        cure:
-          'When every API server is sound, restart kube-controller-manager on every control plane' +
-          ' (`systemctl restart kube-controller-manager`; as a static pod, move its manifest away and back).',
+        cure: RESTART['controller-deaf'],
       }),
     ];
   } finally {

@@ -4,6 +4,7 @@ import { refOf } from '../../kube/resource.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import { describeObject, type Finding, finding, type ObjectRef } from '../../model/finding.ts';
 import { type Detector, diagnosed } from '../detector.ts';
+import { takenAddresses } from '../ip-addresses.ts';
 import type { Patient } from '../patient.ts';
 
 const serviceSchema = z.object({
@@ -14,13 +15,6 @@ const serviceSchema = z.object({
     ports: z
       .array(z.object({ protocol: z.string().default('TCP'), nodePort: z.number().default(0) }))
       .default([]),
-  }),
-});
-
-const ipAddressSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({
-    parentRef: z.object({ namespace: z.string().default(''), name: z.string() }).nullish(),
   }),
 });
 
@@ -87,24 +81,15 @@ function twice(same: readonly Claim[]): Finding {
   });
 }
 
-/** From Kubernetes 1.33 on every cluster IP has an IPAddress object that names its Service. */
 async function unallocated(
   patient: Patient,
   claims: readonly Claim[],
   shared: ReadonlySet<string>,
 ): Promise<Finding[]> {
-  const resource = patient
-    .any()
-    .discovered.find(
-      (each) =>
-        each.preferred && each.group === 'networking.k8s.io' && each.resource === 'ipaddresses',
-    );
-  if (resource === undefined) return [];
+  const taken = await takenAddresses(patient);
+  if (taken === null) return [];
   const owners = new Map(
-    (await patient.objects(resource)).map((object) => {
-      const { metadata, spec } = ipAddressSchema.parse(object);
-      return [metadata.name, `${spec.parentRef?.namespace}/${spec.parentRef?.name}`];
-    }),
+    taken.map(({ address, service }) => [address, `${service?.namespace}/${service?.name}`]),
   );
   const free = claims.filter(
     ({ what, held, ref }) =>

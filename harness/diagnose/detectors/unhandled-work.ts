@@ -6,6 +6,7 @@ import { RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding, type ObjectRef } from '../../model/finding.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import { heldByName, keyOf } from '../by-name.ts';
+import { type Deaf, RESTART, WHO_IS_DEAF } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 
@@ -43,8 +44,6 @@ const podSchema = z.object({
     })
     .default({ phase: 'Pending', conditions: [] }),
 });
-
-type Deaf = 'controller-deaf' | 'scheduler-deaf' | 'kubelet-deaf';
 
 interface Unhandled {
   code: Deaf;
@@ -122,26 +121,11 @@ async function untouched(patient: Patient): Promise<Unhandled[]> {
   });
 }
 
-const CURE: Record<Deaf, string> = {
-  'controller-deaf':
-    'When every API server is sound, restart kube-controller-manager on every control plane' +
-    ' (`systemctl restart kube-controller-manager`; as a static pod, move its manifest away and back).',
-  'scheduler-deaf':
-    'When every API server is sound, restart kube-scheduler on every control plane' +
-    ' (`systemctl restart kube-scheduler`; as a static pod, move its manifest away and back).',
-  'kubelet-deaf': 'When every API server is sound, `systemctl restart kubelet` on',
-};
-
-const WHO: Record<Deaf, string> = {
-  'controller-deaf': 'kube-controller-manager has not looked at',
-  'scheduler-deaf': 'kube-scheduler has not looked at',
-  'kubelet-deaf': 'has not taken up',
-};
-
 function deaf(same: readonly Unhandled[]): Finding {
   const objects = same.map(({ ref }) => ref).toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
   const { code, node } = same[0] ?? { code: 'controller-deaf' as const, node: '' };
-  const who = code === 'kubelet-deaf' ? `The kubelet of ${node} ${WHO[code]}` : WHO[code];
+  const who =
+    code === 'kubelet-deaf' ? `The kubelet of ${node} ${WHO_IS_DEAF[code]}` : WHO_IS_DEAF[code];
   return finding({
     code,
     severity: 'error',
@@ -150,6 +134,6 @@ function deaf(same: readonly Unhandled[]): Finding {
       ' nothing new since the restore.',
     where: node === '' ? 'the control planes' : node,
     objects,
-    cure: code === 'kubelet-deaf' ? `${CURE[code]} ${node}.` : CURE[code],
+    cure: code === 'kubelet-deaf' ? `${RESTART[code]} ${node}.` : RESTART[code],
   });
 }

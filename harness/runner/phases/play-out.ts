@@ -11,7 +11,7 @@ import { ChaosScripts } from '../chaos-scripts.ts';
 import type { DrillContext } from '../drill-context.ts';
 import { foretell, inWords } from '../foretell.ts';
 import { Lookout } from '../lookout.ts';
-import { keepBaselineForPause, pauseIfAsked } from '../pause.ts';
+import { keepBaselineForPause, keepPodTokenForPause, pauseIfAsked } from '../pause.ts';
 import { RecoveryTimes } from '../recovery-times.ts';
 import { Strikes } from '../strikes.ts';
 import { backup } from './backup.ts';
@@ -62,6 +62,7 @@ export async function playOut(
     lookout.follow(writing.acknowledged);
     await lookout.openWatches();
     await lookout.keepToken();
+    await keepPodTokenForPause(context, cluster, lookout);
     await chaos.beside('write-after-backup', () => write(plan.scenario.backup.writesAfter));
     await change(context, cluster, plan.changesAfter);
     await foretellRestore(context, cluster, lookout, taken.file);

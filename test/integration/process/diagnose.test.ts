@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -24,7 +25,7 @@ const OF_CLUSTER = {
 interface Diagnosed {
   exitCode: number | null;
   verdict: string;
-  findings: { code: string; stage: string; cure: string }[];
+  findings: { code: string; stage: string; cure: string; objects: { name: string }[] }[];
   detectors: { name: string; verdict: string; reason: string | null }[];
 }
 
@@ -251,49 +252,123 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
   }
 });
 
-/** What is found by the command that a drill prints when it pauses after its first recovery. */
-const PAUSED = [{ scenario: 'openkruise-webhook/no-endpoints', code: 'pod-webhook-refuses' }];
-const PAUSED_IN_TURN = [
+interface Paused {
+  scenario: string;
+  code: string;
+  /** The name of an object that is shown with it; of a baseline's findings each drill has some. */
+  object?: string;
+  /** After which recovery it is asked; the first where it is not said. */
+  round?: number;
+  /** Where nothing but an object made now tells. */
+  canary?: true;
+}
+
+/** What is found by the command that a drill prints when it pauses after a recovery. */
+const PAUSED: readonly Paused[] = [
+  { scenario: 'openkruise-webhook/no-endpoints', code: 'pod-webhook-refuses' },
+];
+const PAUSED_IN_TURN: readonly Paused[] = [
   { scenario: 'stalled-watches/kube-apiserver', code: 'ghost-object' },
   // Only who knows what was there before can tell that it came back.
-  { scenario: 'resurrected-and-lost/revoked-grant', code: 'baseline-resurrected' },
+  {
+    scenario: 'resurrected-and-lost/revoked-grant',
+    code: 'baseline-resurrected',
+    object: 'contractor',
+  },
   { scenario: 'openkruise-webhook/ca-mismatch', code: 'pod-webhook-ca-mismatch' },
   { scenario: 'openkruise-webhook/dead-endpoints', code: 'pod-webhook-silent' },
   { scenario: 'openkruise-webhook/stranger-on-old-ip', code: 'pod-webhook-stranger' },
+  // turn
+  { scenario: 'openkruise-webhook/service-gone', code: 'pod-webhook-service-missing', round: 3 },
+  // turn
+  { scenario: 'openkruise-webhook/as-told', code: 'pod-webhook-service-missing', round: 3 },
+  // turn
+  { scenario: 'openkruise-webhook/self-blocking', code: 'pod-webhook-no-endpoints', round: 2 },
+  // turn
+  { scenario: 'openkruise-webhook/resurrected-after-uninstall', code: 'pod-webhook-refuses' },
+  // turn
+  { scenario: 'token-and-key-mismatch/other-service-account-key', code: 'token-refused' },
+  // turn
+  { scenario: 'token-and-key-mismatch/lost-encryption-configuration', code: 'decryption-failed' },
+  // turn
+  { scenario: 'stalled-watches/kube-controller-manager', code: 'controller-deaf', canary: true },
+  // turn
+  { scenario: 'stalled-watches/kube-scheduler', code: 'scheduler-deaf', canary: true },
+  // turn
+  { scenario: 'stalled-watches/counter-catches-up', code: 'controller-deaf', round: 2 },
+  // turn
+  { scenario: 'stalled-watches/ghost-namespace', code: 'namespace-missing', round: 2 },
+  // turn
+  { scenario: 'resurrected-and-lost/two-services-one-ip', code: 'cluster-ip-duplicate', round: 2 },
+  // turn
+  { scenario: 'resurrected-and-lost/lost-service-ip', code: 'service-address-taken', round: 2 },
+  // turn
+  {
+    scenario: 'resurrected-and-lost/jobs-run-again',
+    code: 'baseline-resurrected',
+    object: 'migrate',
+  },
+  // turn
+  { scenario: 'resurrected-and-lost/unknown-owners', code: 'baseline-lost', object: 'checkout' },
+  // turn
+  { scenario: 'resurrected-and-lost/volume-reclaimed', code: 'baseline-lost', object: 'orders' },
 ];
 
 describe('kubedrill diagnose in a paused drill', async () => {
   await requireTarget('process');
 
-  const paused = [
+  const paused: (Paused & { day?: Day })[] = [
     ...PAUSED,
     ...inTurn(PAUSED_IN_TURN, 'Tuesday').map(([each, day]) => ({ ...each, day })),
   ];
-  test.for<(typeof PAUSED)[number] & { day?: Day }>(paused)(
+  test.for(paused)(
     'finds $code of $scenario',
-    {
-      timeout: 2 * TIMEOUT_MS,
-    },
-    async ({ scenario, code, day }, context) => {
+    { timeout: 3 * TIMEOUT_MS },
+    async ({ scenario, code, object, round = 1, canary, day }, context) => {
       if (day !== undefined) skipUnlessItIs(day, context);
       await using place = await workplace();
       const out = join(place.directory, 'run');
       const child = place.start(['run', scenario, '--out', out, '--pause-after', 'recover']);
-      const paused = await untilEvent(
-        out,
-        'the drill pauses',
-        (event) => event.type === 'note' && event.message.startsWith('paused'),
-      );
-      const message = paused.type === 'note' ? paused.message : '';
+      for (let before = 1; before < round; before += 1) {
+        const [, goOn = ''] = /touch (\S+)/.exec(await pauseOf(out, before)) ?? [];
+        await writeFile(goOn, '');
+      }
+      const message = await pauseOf(out, round);
       const command = /to diagnose it: (.*)/.exec(message)?.[1] ?? 'false';
-      const { exitCode, stdout } = await run('sh', ['-c', `${command} --json`], {
-        timeoutMs: TIMEOUT_MS,
-      });
+      const [, podToken = out] = /--pod-token (\S+)/.exec(command) ?? [];
+      expect((await stat(podToken)).mode & 0o777).toBe(0o600);
+      const { exitCode, stdout } = await run(
+        'sh',
+        ['-c', `${command} ${canary ? '--canary' : ''} --json`],
+        {
+          timeoutMs: TIMEOUT_MS,
+        },
+      );
       child.kill('SIGTERM');
       await once(child, 'close');
       expect(exitCode).toBe(1);
       const { findings } = JSON.parse(stdout) as Diagnosed;
       expect(findings.map((each) => each.code)).toContain(code);
+      const shown = findings.filter((each) => each.code === code).flatMap(({ objects }) => objects);
+      if (object !== undefined) expect(shown.map(({ name }) => name)).toContain(object);
+      expect(existsSync(podToken)).toBe(false);
     },
   );
 });
+
+/** A runbook that waits in vain for /readyz takes its time. */
+const PAUSES_WITHIN_MS = 2 * TIMEOUT_MS;
+
+/** What the drill says when it pauses in that round. */
+async function pauseOf(out: string, round: number): Promise<string> {
+  const paused = await untilEvent(
+    out,
+    `the drill pauses in round ${round}`,
+    (event) =>
+      event.type === 'note' &&
+      event.message.startsWith('paused') &&
+      (round === 1 || event.message.includes(`of round ${round} of`)),
+    PAUSES_WITHIN_MS,
+  );
+  return paused.type === 'note' ? paused.message : '';
+}

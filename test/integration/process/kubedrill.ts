@@ -77,6 +77,7 @@ export function untilEvent(
   directory: string,
   description: string,
   matches: (event: JournalEvent) => boolean,
+  timeoutMs = 120_000,
 ): Promise<JournalEvent> {
   return until(
     description,
@@ -85,7 +86,7 @@ export function untilEvent(
       const found = events.find(matches);
       return found ? done(found) : notYet(events.at(-1)?.type ?? 'no event');
     },
-    { timeoutMs: 120_000, intervalMs: 20 },
+    { timeoutMs, intervalMs: 20 },
   );
 }
 

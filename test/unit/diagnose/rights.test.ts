@@ -32,3 +32,14 @@ it('asks for the powerful right to talk to kubelets only where they are to be as
   expect(rights(true)).toContain('nodes/proxy');
   expect(rights(false)).not.toContain('nodes/proxy');
 });
+
+it('asks to have tokens reviewed only where one is given', () => {
+  const rights = (podToken: boolean) => documents(clusterRole([], { podToken }))[0].rules;
+  const review = {
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['tokenreviews'],
+    verbs: ['create'],
+  };
+  expect(rights(true)).toContainEqual(review);
+  expect(rights(false)).not.toContainEqual(review);
+});

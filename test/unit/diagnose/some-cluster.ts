@@ -12,6 +12,7 @@ const OTHERS = {
   apiServices: other('apiregistration.k8s.io', 'apiservices', 'APIService', false),
   mutating: other('admissionregistration.k8s.io', 'mutatingwebhookconfigurations', 'M', false),
   validating: other('admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'V', false),
+  jobs: other('batch', 'jobs', 'Job', true),
   ipAddresses: other('networking.k8s.io', 'ipaddresses', 'IPAddress', false),
 };
 const SERVED = { ...RESOURCES, ...OTHERS };
@@ -74,6 +75,10 @@ export interface SomeServer {
   /** What a dry run of a pod is answered, by Namespace; admitted where it is not said. */
   refuses?: (namespace: string) => { code: number; message: string } | undefined;
   keys?: string[];
+  /** Its own checks that fail, with what each says. */
+  unready?: Record<string, string>;
+  /** What a TokenReview is answered; there is no right to make one where it is not said. */
+  review?: { authenticated?: boolean; error?: string };
   /** The pods that each kubelet tells through it, by node; one that is not here does not answer. */
   kubelets?: Record<string, SomeObject[]>;
   /** Called for every request that is not a GET. */
@@ -139,12 +144,17 @@ function respond(
     return status(406, 'NotAcceptable');
   if (pathname === '/openid/v1/jwks')
     return send(200, { keys: (content.keys ?? []).map((kid) => ({ kid })) });
+  if (method === 'POST' && pathname === '/apis/authentication.k8s.io/v1/tokenreviews')
+    return content.review
+      ? send(201, { status: content.review })
+      : status(403, 'Forbidden', 'cannot create resource "tokenreviews"');
   const [, node] = /^\/api\/v1\/nodes\/([^/]+)\/proxy\/pods$/.exec(pathname) ?? [];
   if (node !== undefined) {
     const pods = content.kubelets?.[node];
     if (pods === undefined) return status(503, 'ServiceUnavailable', 'connection refused');
     return send(200, { kind: 'PodList', items: pods.map(({ object }) => object) });
   }
+  if (pathname.startsWith('/readyz')) return ready(content.unready ?? {}, pathname, to);
   const at = locate(pathname);
   if (at === undefined) return status(404, 'NotFound');
   if (method !== 'GET') {
@@ -171,6 +181,20 @@ function respond(
     });
   const found = held.find(({ metadata }) => metadata.name === at.name);
   return found ? send(200, found) : status(404, 'NotFound', `"${at.name}" not found`);
+}
+
+/** As kube-apiserver writes it: reasons are told by each check alone. */
+function ready(unready: Record<string, string>, path: string, to: ServerResponse) {
+  const [, name] = /^\/readyz\/(.+)$/.exec(path) ?? [];
+  if (name !== undefined) {
+    const reason = unready[name];
+    if (reason === undefined) return to.writeHead(200).end('ok');
+    return to.writeHead(500).end(`internal server error: ${reason}\n`);
+  }
+  const failed = Object.keys(unready).map((each) => `[-]${each} failed: reason withheld`);
+  if (failed.length === 0) return to.writeHead(200).end('ok');
+  const well = Array.from({ length: 60 }, (_, index) => `[+]poststarthook/some-${index} ok`);
+  return to.writeHead(500).end([...well, ...failed, 'readyz check failed', ''].join('\n'));
 }
 
 function revisionOf({ objects, cached }: SomeServer, fromCache: boolean): string {

@@ -110,6 +110,8 @@ describe('kubedrill diagnose', () => {
     { args: ['--kubeconfig', 'ok', '--cacert', 'x'], says: 'do nothing without --etcd' },
     { args: ['--kubeconfig', 'ok', '--etcd', 'http://e', '--key', 'x'], says: 'belong together' },
     { args: ['--kubeconfig', 'ok', '--baseline', '/none'], says: 'read the baseline' },
+    { args: ['--kubeconfig', 'ok', '--pod-token', '/none'], says: 'no such file' },
+    { args: ['--kubeconfig', 'ok', '--pod-token', 'ok'], says: 'it holds no token' },
   ])('refuses $args with exit 2', async ({ args, says }) => {
     const ok = kubeconfig('http://127.0.0.1:1');
     const { exitCode, stdout, stderr } = await kubedrill([
@@ -118,6 +120,32 @@ describe('kubedrill diagnose', () => {
     ]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain(says);
+  });
+
+  it('has a token of before reviewed where it is given one, and shows it nowhere', async () => {
+    const claims = Buffer.from(JSON.stringify({ sub: 'system:serviceaccount:shop:till' }));
+    const token = `eyJh.${claims.toString('base64url')}.c2lnbmVk`;
+    const file = join(folder, 'token');
+    writeFileSync(file, `${token}\n`);
+    const content = { objects: SOUND, review: { error: 'invalid signature' } };
+    const without = await diagnose(content);
+    expect(without.stdout).toContain('--pod-token');
+    const { exitCode, stdout, stderr } = await diagnose(content, '--pod-token', file, '--json');
+    const { findings } = diagnosisSchema.parse(JSON.parse(stdout));
+    expect({ exitCode, codes: findings.map(({ code }) => code) }).toEqual({
+      exitCode: 1,
+      codes: ['token-refused'],
+    });
+    expect(findings[0]?.message).toContain('system:serviceaccount:shop:till');
+    for (const part of token.split('.')) expect(stdout + stderr).not.toContain(part);
+  });
+
+  it('does not show what is in a file that holds no token', async () => {
+    const file = join(folder, 'no-token');
+    writeFileSync(file, 'hunter2.and-more');
+    const refused = await diagnose({ objects: SOUND }, '--pod-token', file);
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(refused.stderr).not.toContain('hunter2');
   });
 
   it('says what to try where nobody answers', async () => {

@@ -3,7 +3,9 @@ import type { Detector } from '../../../../harness/diagnose/detector.ts';
 import { baseline } from '../../../../harness/diagnose/detectors/baseline.ts';
 import { namespaces } from '../../../../harness/diagnose/detectors/namespaces.ts';
 import { owners } from '../../../../harness/diagnose/detectors/owners.ts';
+import { reassignedAddresses } from '../../../../harness/diagnose/detectors/reassigned-addresses.ts';
 import { serviceAddresses } from '../../../../harness/diagnose/detectors/service-addresses.ts';
+import type { ObjectRef } from '../../../../harness/model/finding.ts';
 import { baselineOf } from '../../../../harness/objects/baseline.ts';
 import type { InventoryEntry } from '../../../../harness/objects/inventory.ts';
 import { ago, codesOf, opened, type SomeObject, some } from '../some-cluster.ts';
@@ -123,45 +125,38 @@ describe('namespaces', () => {
   });
 });
 
+const HOUR_MS = 3600_000;
+
+function entry(name: string, uid = `uid-of-${name}`, ref: Partial<ObjectRef> = {}): InventoryEntry {
+  const whole = { group: '', resource: 'configmaps', namespace: 'default', name, ...ref };
+  const revisions = { createRevision: 5, modRevision: 10, leased: false };
+  const key = `/registry/${whole.resource}/${whole.namespace}/${name}`;
+  return { ...whole, uid, key, ...revisions, encoding: 'protobuf', contentHash: 'x', sizeBytes: 1 };
+}
+
+/** @param entries what the inventory of an hour ago has. */
+function hourAgo(entries: InventoryEntry[]) {
+  const from = {
+    takenAt: ago(HOUR_MS),
+    source: 'x.db',
+    sourceSha256: null,
+    etcdPrefix: '/registry',
+  };
+  return baselineOf({ revision: 10, entries, otherKeys: 0, plainKeys: [] }, from);
+}
+
+/** @param before what the inventory of an hour ago has, besides the Namespace. */
+async function compared(detector: Detector, before: InventoryEntry[], ...now: SomeObject[]) {
+  const namespace = entry('default', undefined, { resource: 'namespaces', namespace: null });
+  const given = hourAgo([namespace, ...before]);
+  await using cluster = await opened([{ objects: [DEFAULT, ...now] }], { baseline: given });
+  return await detector.detect(cluster.patient);
+}
+
 describe('baseline', () => {
-  const HOUR_MS = 3600_000;
-
-  function entry(name: string, uid = `uid-of-${name}`): InventoryEntry {
-    const ref = { group: '', resource: 'configmaps', namespace: 'default', name };
-    const revisions = { createRevision: 5, modRevision: 10, leased: false };
-    const key = `/registry/configmaps/default/${name}`;
-    return { ...ref, uid, key, ...revisions, encoding: 'protobuf', contentHash: 'x', sizeBytes: 1 };
-  }
-
-  /** @param before what the inventory of an hour ago has, besides the Namespace. */
-  async function compared(before: InventoryEntry[], ...now: SomeObject[]) {
-    const { key: _, ...rest } = entry('default');
-    const namespace = {
-      ...rest,
-      key: '/registry/namespaces/default',
-      resource: 'namespaces',
-      namespace: null,
-    };
-    const inventory = {
-      revision: 10,
-      entries: [namespace, ...before],
-      otherKeys: 0,
-      plainKeys: [],
-    };
-    const from = {
-      takenAt: ago(HOUR_MS),
-      source: 'x.db',
-      sourceSha256: null,
-      etcdPrefix: '/registry',
-    };
-    const given = baselineOf(inventory, from);
-    await using cluster = await opened([{ objects: [DEFAULT, ...now] }], { baseline: given });
-    return await baseline.detect(cluster.patient);
-  }
-
   it('is silent where all is as it was, and on what was made since', async () => {
     const young = some('configMaps', 'new', { creationTimestamp: ago(1000) });
-    const found = await compared([entry('kept')], some('configMaps', 'kept'), young);
+    const found = await compared(baseline, [entry('kept')], some('configMaps', 'kept'), young);
     expect(found).toEqual({ verdict: 'pass', reason: null, findings: [] });
   });
 
@@ -174,20 +169,31 @@ describe('baseline', () => {
       now: [some('configMaps', 'old')],
     },
     {
+      what: 'a Job that had ended and been deleted, and begins anew',
+      code: 'baseline-resurrected',
+      before: [],
+      now: [some('jobs', 'migrate')],
+    },
+    {
       what: 'another object of the same name',
       code: 'baseline-recreated',
       before: [entry('kept', 'uid-of-another')],
       now: [some('configMaps', 'kept')],
     },
   ])('finds $what', async ({ code, before, now }) => {
-    expect(codesOf(await compared(before, ...now))).toEqual([code]);
+    expect(codesOf(await compared(baseline, before, ...now))).toEqual([code]);
+  });
+
+  it('shows first what costs most when nobody sees it', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => entry(`c-${index}`));
+    const volume = { resource: 'persistentvolumes', namespace: null };
+    const found = await compared(baseline, [...many, entry('data', undefined, volume)]);
+    expect(found.findings[0]?.objects[0]).toMatchObject({ name: 'data' });
+    expect(found.findings[0]?.cure).toContain('Retain');
   });
 
   it('does not call lost what it may not list', async () => {
-    const given = baselineOf(
-      { revision: 10, entries: [entry('c')], otherKeys: 0, plainKeys: [] },
-      { takenAt: ago(HOUR_MS), source: 'x.db', sourceSha256: null, etcdPrefix: '/registry' },
-    );
+    const given = hourAgo([entry('c')]);
     await using cluster = await opened([{ objects: [], forbidden: ['configmaps'] }], {
       baseline: given,
     });
@@ -195,5 +201,43 @@ describe('baseline', () => {
       verdict: 'unknown',
       findings: [],
     });
+  });
+
+  it('is silent on Jobs that come and go', async () => {
+    const job = { group: 'batch', resource: 'jobs' };
+    const ended = entry('ended', undefined, job);
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'nightly', uid: 'u' };
+    const nightly = some('jobs', 'nightly-1', { ownerReferences: [owner] });
+    expect(codesOf(await compared(baseline, [ended], nightly))).toEqual([]);
+  });
+});
+
+describe('reassigned-addresses', () => {
+  const IP = '10.96.0.7';
+  const anHourAgo = (name: string) => [
+    entry(IP, 'uid-of-before', {
+      group: 'networking.k8s.io',
+      resource: 'ipaddresses',
+      namespace: null,
+    }),
+    entry(name, undefined, { resource: 'services' }),
+  ];
+  const now = some(
+    'ipAddresses',
+    IP,
+    {},
+    {
+      spec: { parentRef: { group: '', resource: 'services', namespace: 'default', name: 'till' } },
+    },
+  );
+
+  it('finds an address that another Service was given', async () => {
+    const found = await compared(reassignedAddresses, anHourAgo('checkout'), now);
+    expect(codesOf(found)).toEqual(['service-address-taken']);
+    expect(found.findings[0]?.objects).toMatchObject([{ resource: 'services', name: 'till' }]);
+  });
+
+  it('is silent where the same Service was made anew', async () => {
+    expect(codesOf(await compared(reassignedAddresses, anHourAgo('till'), now))).toEqual([]);
   });
 });
