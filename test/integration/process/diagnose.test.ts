@@ -278,39 +278,24 @@ const PAUSED_IN_TURN: readonly Paused[] = [
   { scenario: 'openkruise-webhook/ca-mismatch', code: 'pod-webhook-ca-mismatch' },
   { scenario: 'openkruise-webhook/dead-endpoints', code: 'pod-webhook-silent' },
   { scenario: 'openkruise-webhook/stranger-on-old-ip', code: 'pod-webhook-stranger' },
-  // turn
   { scenario: 'openkruise-webhook/service-gone', code: 'pod-webhook-service-missing', round: 3 },
-  // turn
   { scenario: 'openkruise-webhook/as-told', code: 'pod-webhook-service-missing', round: 3 },
-  // turn
   { scenario: 'openkruise-webhook/self-blocking', code: 'pod-webhook-no-endpoints', round: 2 },
-  // turn
   { scenario: 'openkruise-webhook/resurrected-after-uninstall', code: 'pod-webhook-refuses' },
-  // turn
   { scenario: 'token-and-key-mismatch/other-service-account-key', code: 'token-refused' },
-  // turn
   { scenario: 'token-and-key-mismatch/lost-encryption-configuration', code: 'decryption-failed' },
-  // turn
   { scenario: 'stalled-watches/kube-controller-manager', code: 'controller-deaf', canary: true },
-  // turn
   { scenario: 'stalled-watches/kube-scheduler', code: 'scheduler-deaf', canary: true },
-  // turn
   { scenario: 'stalled-watches/counter-catches-up', code: 'controller-deaf', round: 2 },
-  // turn
   { scenario: 'stalled-watches/ghost-namespace', code: 'namespace-missing', round: 2 },
-  // turn
   { scenario: 'resurrected-and-lost/two-services-one-ip', code: 'cluster-ip-duplicate', round: 2 },
-  // turn
   { scenario: 'resurrected-and-lost/lost-service-ip', code: 'service-address-taken', round: 2 },
-  // turn
   {
     scenario: 'resurrected-and-lost/jobs-run-again',
     code: 'baseline-resurrected',
     object: 'migrate',
   },
-  // turn
   { scenario: 'resurrected-and-lost/unknown-owners', code: 'baseline-lost', object: 'checkout' },
-  // turn
   { scenario: 'resurrected-and-lost/volume-reclaimed', code: 'baseline-lost', object: 'orders' },
 ];
 
