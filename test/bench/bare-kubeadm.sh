@@ -54,9 +54,16 @@ on_node <<<'kubectl create configmap after-the-backup'
 on_node <<<'pkill -KILL -x etcd; rm -rf /var/lib/etcd/member'
 for block in "$folder"/restore/*.sh; do on_node <"$block"; done
 on_node <<'EOF'
+since=$(date --utc +%Y-%m-%dT%H:%M:%S)
 kubectl wait node --all --for condition=Ready --timeout 3m
 kubectl --namespace kube-system rollout status deployment/coredns --timeout 3m
 kubectl --namespace web rollout status deployment/shop --timeout 3m
+# The old leaders' leases came back with the snapshot: until they have run out nobody controls or schedules anything.
+for part in kube-controller-manager kube-scheduler; do
+  until [[ $(kubectl --namespace kube-system get lease "$part" --output jsonpath={.spec.renewTime}) > $since ]]; do
+    sleep 0.5
+  done
+done
 EOF
 answers shop.example.org
 answers plain.example.org

@@ -1,16 +1,25 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { drill, workplace } from '../process/kubedrill.ts';
+import { recordSchema } from '../../../harness/model/record.ts';
+import { shippedScenarios } from '../../../harness/runner/scenario-file.ts';
+import { type Diagnosed, diagnoseIn, pauseIn } from '../pauses.ts';
+import { workplace } from '../process/kubedrill.ts';
 import { requireTarget } from '../required.ts';
 import { type Day, skipUnlessItIs } from '../turns.ts';
 
 await requireTarget('kind');
 
 const TIMEOUT_MS = 30 * 60_000;
+const DIAGNOSIS_TIMEOUT_MS = 3 * 60_000;
 
 interface Incident {
   scenario: string;
   /** What is found after the first step of the recovery, and not after the last. */
   finds: string[];
+  /** And what diagnose finds, which is asked before. */
+  diagnosed: string[];
   day: Day;
 }
 
@@ -18,32 +27,52 @@ const INCIDENTS: Incident[] = [
   {
     scenario: 'restored-as-ready/judged-at-once',
     finds: ['node-silent', 'pod-silent'],
+    diagnosed: ['node-ready-unproven'],
     day: 'Wednesday',
   },
-  { scenario: 'stalled-watches/on-nodes', finds: ['stale-cache', 'ghost-object'], day: 'Friday' },
+  {
+    scenario: 'stalled-watches/on-nodes',
+    finds: ['stale-cache', 'ghost-object'],
+    diagnosed: ['stale-cache'],
+    day: 'Friday',
+  },
   {
     scenario: 'half-month-old-backup/one-control-plane',
     finds: ['node-missing', 'node-silent'],
+    diagnosed: ['node-unregistered'],
     day: 'Sunday',
   },
 ];
 
+const scenarios = (await shippedScenarios()).map(({ scenario }) => scenario);
+
 test.for(INCIDENTS)(
-  '$scenario is reproduced and cured',
-  {
-    timeout: TIMEOUT_MS,
-  },
+  '$scenario is reproduced, diagnosed and cured',
+  { timeout: TIMEOUT_MS },
   async (incident, context) => {
     skipUnlessItIs(incident.day, context);
     await isReproduced(incident);
   },
 );
 
-async function isReproduced({ scenario, finds }: Incident): Promise<void> {
+async function isReproduced({ scenario, finds, diagnosed }: Incident): Promise<void> {
   await using place = await workplace();
-  const { record } = await drill(place, [scenario]);
+  const out = join(place.directory, 'run');
+  const child = place.start(['run', scenario, '--out', out, '--pause-after', 'recover']);
+  // A pipe that nobody reads would stop it.
+  child.stdout?.resume();
+  child.stderr?.resume();
+  const ended = once(child, 'close').then(() => 'ended' as const);
+  const diagnoses = diagnoseFirst(out, roundsOf(scenario));
+  // A drill that ends early pauses no more.
+  diagnoses.catch(() => {});
+  const diagnosis = await Promise.race([diagnoses, ended]);
+  await ended;
+  const record = recordSchema.parse(JSON.parse(await readFile(join(out, 'record.json'), 'utf8')));
   const [played] = record.drills;
   expect(record.verdict, played?.reason).toBe('reproduced');
+  const codes = diagnosis === 'ended' ? [] : diagnosis.findings.map(({ code }) => code);
+  expect(codes).toEqual(expect.arrayContaining(diagnosed));
   const found = played?.findings ?? [];
   const last = played?.runbooks.at(-1)?.round ?? 0;
   const after = (round: number) =>
@@ -51,4 +80,18 @@ async function isReproduced({ scenario, finds }: Incident): Promise<void> {
   expect(last).toBeGreaterThan(1);
   expect(after(1)).toEqual(expect.arrayContaining(finds));
   expect(after(last).filter((code) => finds.includes(code))).toEqual([]);
+}
+
+/** Lets the drill go on in each round. */
+async function diagnoseFirst(out: string, rounds: number): Promise<Diagnosed> {
+  const first = await pauseIn(out, 1, TIMEOUT_MS);
+  const diagnosed = await diagnoseIn(first, { timeoutMs: DIAGNOSIS_TIMEOUT_MS });
+  await first.goOn();
+  for (let round = 2; round <= rounds; round += 1)
+    await (await pauseIn(out, round, TIMEOUT_MS)).goOn();
+  return diagnosed;
+}
+
+function roundsOf(name: string): number {
+  return scenarios.find((scenario) => scenario.name === name)?.recovery.length ?? 0;
 }

@@ -9,10 +9,11 @@ import { type ApiResource, type KubeObject, pathOf } from '../../../harness/kube
 import { apiVersionOf, RESOURCES } from '../../../harness/kube/resources.ts';
 import { done, until } from '../../../harness/support/until.ts';
 import { type Connections, connect } from '../../../harness/targets/connections.ts';
+import { type Diagnosed, diagnoseIn, pauseIn, podTokenOf } from '../pauses.ts';
 import { requireTarget } from '../required.ts';
 import { type Day, inTurn, skipUnlessItIs } from '../turns.ts';
 import { type BareCluster, startBareCluster } from './bare-cluster.ts';
-import { ENTRY, untilEvent, workplace } from './kubedrill.ts';
+import { ENTRY, workplace } from './kubedrill.ts';
 
 const TIMEOUT_MS = 120_000;
 const LONG_AGO = '2025-01-01T00:00:00.000000Z';
@@ -21,13 +22,6 @@ const OF_CLUSTER = {
   version: 'v1',
   namespaced: false,
 } as const;
-
-interface Diagnosed {
-  exitCode: number | null;
-  verdict: string;
-  findings: { code: string; stage: string; cure: string; objects: { name: string }[] }[];
-  detectors: { name: string; verdict: string; reason: string | null }[];
-}
 
 async function kubedrill(...args: string[]) {
   return run(process.execPath, [ENTRY, ...args], { timeoutMs: TIMEOUT_MS });
@@ -299,6 +293,9 @@ const PAUSED_IN_TURN: readonly Paused[] = [
   { scenario: 'resurrected-and-lost/volume-reclaimed', code: 'baseline-lost', object: 'orders' },
 ];
 
+/** A runbook that waits in vain for /readyz takes its time. */
+const PAUSES_WITHIN_MS = 2 * TIMEOUT_MS;
+
 describe('kubedrill diagnose in a paused drill', async () => {
   await requireTarget('process');
 
@@ -309,30 +306,20 @@ describe('kubedrill diagnose in a paused drill', async () => {
   test.for(paused)(
     'finds $code of $scenario',
     { timeout: 3 * TIMEOUT_MS },
-    async ({ scenario, code, object, round = 1, canary, day }, context) => {
+    async ({ scenario, code, object, round = 1, canary = false, day }, context) => {
       if (day !== undefined) skipUnlessItIs(day, context);
       await using place = await workplace();
       const out = join(place.directory, 'run');
       const child = place.start(['run', scenario, '--out', out, '--pause-after', 'recover']);
-      for (let before = 1; before < round; before += 1) {
-        const [, goOn = ''] = /touch (\S+)/.exec(await pauseOf(out, before)) ?? [];
-        await writeFile(goOn, '');
-      }
-      const message = await pauseOf(out, round);
-      const command = /to diagnose it: (.*)/.exec(message)?.[1] ?? 'false';
-      const [, podToken = out] = /--pod-token (\S+)/.exec(command) ?? [];
+      for (let before = 1; before < round; before += 1)
+        await (await pauseIn(out, before, PAUSES_WITHIN_MS)).goOn();
+      const pause = await pauseIn(out, round, PAUSES_WITHIN_MS);
+      const podToken = podTokenOf(pause);
       expect((await stat(podToken)).mode & 0o777).toBe(0o600);
-      const { exitCode, stdout } = await run(
-        'sh',
-        ['-c', `${command} ${canary ? '--canary' : ''} --json`],
-        {
-          timeoutMs: TIMEOUT_MS,
-        },
-      );
+      const { exitCode, findings } = await diagnoseIn(pause, { canary, timeoutMs: TIMEOUT_MS });
       child.kill('SIGTERM');
       await once(child, 'close');
       expect(exitCode).toBe(1);
-      const { findings } = JSON.parse(stdout) as Diagnosed;
       expect(findings.map((each) => each.code)).toContain(code);
       const shown = findings.filter((each) => each.code === code).flatMap(({ objects }) => objects);
       if (object !== undefined) expect(shown.map(({ name }) => name)).toContain(object);
@@ -340,20 +327,3 @@ describe('kubedrill diagnose in a paused drill', async () => {
     },
   );
 });
-
-/** A runbook that waits in vain for /readyz takes its time. */
-const PAUSES_WITHIN_MS = 2 * TIMEOUT_MS;
-
-/** What the drill says when it pauses in that round. */
-async function pauseOf(out: string, round: number): Promise<string> {
-  const paused = await untilEvent(
-    out,
-    `the drill pauses in round ${round}`,
-    (event) =>
-      event.type === 'note' &&
-      event.message.startsWith('paused') &&
-      (round === 1 || event.message.includes(`of round ${round} of`)),
-    PAUSES_WITHIN_MS,
-  );
-  return paused.type === 'note' ? paused.message : '';
-}
