@@ -360,10 +360,13 @@ async function pauseOf(out: string, round: number): Promise<string> {
     out,
     `the drill pauses in round ${round}`,
     (event) =>
-      event.type === 'note' &&
-      event.message.startsWith('paused') &&
-      (round === 1 || event.message.includes(`of round ${round} of`)),
+      event.type === 'drill-ended' ||
+      (event.type === 'note' &&
+        event.message.startsWith('paused') &&
+        (round === 1 || event.message.includes(`of round ${round} of`))),
     PAUSES_WITHIN_MS,
   );
+  if (paused.type === 'drill-ended')
+    throw new Error(`the drill ended before it paused in round ${round}: ${paused.reason}`);
   return paused.type === 'note' ? paused.message : '';
 }
