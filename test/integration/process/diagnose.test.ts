@@ -295,8 +295,6 @@ const PAUSED_TOO: readonly Paused[] = [
   // turn
   { scenario: 'stalled-watches/kube-scheduler', code: 'scheduler-deaf', canary: true },
   // turn
-  { scenario: 'stalled-watches/counter-catches-up', code: 'controller-deaf', round: 2 },
-  // turn
   { scenario: 'stalled-watches/ghost-namespace', code: 'namespace-missing', round: 2 },
   // turn
   { scenario: 'resurrected-and-lost/two-services-one-ip', code: 'cluster-ip-duplicate', round: 2 },
