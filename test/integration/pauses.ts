@@ -16,17 +16,23 @@ export interface Diagnosed {
   detectors: { name: string; verdict: string; reason: string | null }[];
 }
 
-/** @param out of a run with `--pause-after recover`. */
+/**
+ * @param out of a run with `--pause-after recover`.
+ * @throws Error when the drill ends before.
+ */
 export async function pauseIn(out: string, round: number, timeoutMs: number): Promise<Pause> {
   const paused = await untilEvent(
     out,
     `the drill pauses in round ${round}`,
     (event) =>
-      event.type === 'note' &&
-      event.message.startsWith('paused') &&
-      (round === 1 || event.message.includes(`of round ${round} of`)),
+      event.type === 'drill-ended' ||
+      (event.type === 'note' &&
+        event.message.startsWith('paused') &&
+        (round === 1 || event.message.includes(`of round ${round} of`))),
     timeoutMs,
   );
+  if (paused.type === 'drill-ended')
+    throw new Error(`the drill ended before it paused in round ${round}: ${paused.reason}`);
   const message = paused.type === 'note' ? paused.message : '';
   const [, command = 'false'] = /to diagnose it: (.*)/.exec(message) ?? [];
   const [, goOn = ''] = /touch (\S+)/.exec(message) ?? [];

@@ -62,17 +62,13 @@ async function isReproduced({ scenario, finds, diagnosed }: Incident): Promise<v
   // A pipe that nobody reads would stop it.
   child.stdout?.resume();
   child.stderr?.resume();
-  const ended = once(child, 'close').then(() => 'ended' as const);
-  const diagnoses = diagnoseFirst(out, roundsOf(scenario));
-  // A drill that ends early pauses no more.
-  diagnoses.catch(() => {});
-  const diagnosis = await Promise.race([diagnoses, ended]);
+  const ended = once(child, 'close');
+  const { findings } = await diagnoseFirst(out, roundsOf(scenario));
   await ended;
   const record = recordSchema.parse(JSON.parse(await readFile(join(out, 'record.json'), 'utf8')));
   const [played] = record.drills;
   expect(record.verdict, played?.reason).toBe('reproduced');
-  const codes = diagnosis === 'ended' ? [] : diagnosis.findings.map(({ code }) => code);
-  expect(codes).toEqual(expect.arrayContaining(diagnosed));
+  expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(diagnosed));
   const found = played?.findings ?? [];
   const last = played?.runbooks.at(-1)?.round ?? 0;
   const after = (round: number) =>

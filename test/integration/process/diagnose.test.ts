@@ -280,7 +280,6 @@ const PAUSED_IN_TURN: readonly Paused[] = [
   { scenario: 'token-and-key-mismatch/lost-encryption-configuration', code: 'decryption-failed' },
   { scenario: 'stalled-watches/kube-controller-manager', code: 'controller-deaf', canary: true },
   { scenario: 'stalled-watches/kube-scheduler', code: 'scheduler-deaf', canary: true },
-  { scenario: 'stalled-watches/counter-catches-up', code: 'controller-deaf', round: 2 },
   { scenario: 'stalled-watches/ghost-namespace', code: 'namespace-missing', round: 2 },
   { scenario: 'resurrected-and-lost/two-services-one-ip', code: 'cluster-ip-duplicate', round: 2 },
   { scenario: 'resurrected-and-lost/lost-service-ip', code: 'service-address-taken', round: 2 },
