@@ -6,6 +6,8 @@ const roundSchema = z.strictObject({
   runbook: z.string(),
   /** Codes that the scenario says must be found after it, and were. */
   findings: z.array(z.string()),
+  /** Codes that it says may be found besides, and were. */
+  also: z.array(z.string()).default([]),
   /** It was expected to stop, and did. */
   stops: z.boolean(),
   /** Its own page says that it is none, or what was found before it was found after it. */
@@ -95,9 +97,13 @@ function roundOf(drill: DrillRecord, { name, round }: RunbookRun, noCure: boolea
     const found = drill.phases.find((each) => each.name === phase && each.round === round);
     return found === undefined ? 0 : found.startMs + (found.durationMs ?? 0);
   };
+  const findings = (expected?.findings ?? []).toSorted(compare);
+  const found = drill.findings.filter((each) => each.round === round && each.phase === 'verify');
+  const also = new Set(found.map(({ code }) => code).filter((code) => !findings.includes(code)));
   return {
     runbook: name,
-    findings: (expected?.findings ?? []).toSorted(compare),
+    findings,
+    also: [...also].sort(compare),
     stops: expected?.stops ?? false,
     noCure,
     watchedMs: Math.round(endOf('verify') - endOf('recover')),

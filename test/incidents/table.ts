@@ -40,12 +40,13 @@ export function trackRecord(runs: readonly IncidentRun[]): string {
 /** One row a step of each variant of one incident: what was found after it. */
 export function roundsTable(runs: readonly IncidentRun[]): string {
   return table(
-    ['variant', 'after', 'is found', 'looked at for'],
+    ['variant', 'after', 'must be found', 'may be, and was', 'looked at for'],
     runs.flatMap(({ scenario, rounds }) =>
       rounds.map((round, index) => [
         index === 0 ? `\`${scenario.split('/')[1] ?? scenario}\`` : '',
         nameOf(round),
         round.findings.length === 0 ? 'nothing' : round.findings.map(code).join(', '),
+        round.also.map(code).join(', '),
         seconds(round.watchedMs),
       ]),
     ),

@@ -40,6 +40,12 @@ const INCIDENTS: Incident[] = [
     scenario: 'half-month-old-backup/one-control-plane',
     finds: ['node-missing', 'node-silent'],
     diagnosed: ['node-unregistered'],
+    day: 'Tuesday',
+  },
+  {
+    scenario: 'half-month-old-backup/as-told',
+    finds: ['node-missing', 'node-silent'],
+    diagnosed: ['node-unregistered'],
     day: 'Sunday',
   },
 ];

@@ -71,7 +71,7 @@ const DRILL = {
   findings: [
     { code: 'door-lost', check: 'doors', round: 1 },
     { code: 'draught', check: 'windows', round: 1 },
-  ],
+  ].map((found) => ({ ...found, phase: 'verify' })),
 };
 
 const TOLD: Told = {
@@ -93,9 +93,9 @@ describe('an incident', () => {
 
   test('has a row for each step, without the steps before the recovery', () => {
     expect(roundsTable(runsOf()).split('\n').slice(2)).toEqual([
-      '| `door` | `restore` | `door-lost` | 3 s |',
-      '|  | `knock` (stops) | `door-lost` | 3 s |',
-      '|  | `find` | nothing | 3 s |',
+      '| `door` | `restore` | `door-lost` | `draught` | 3 s |',
+      '|  | `knock` (stops) | `door-lost` |  | 3 s |',
+      '|  | `find` | nothing |  | 3 s |',
       '',
     ]);
   });
