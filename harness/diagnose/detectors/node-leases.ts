@@ -9,9 +9,11 @@ import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 
 const LEASES = 'kube-node-lease';
-/** Kubelets renew every 10 s; kube-controller-manager gives them 50 s. */
-const SILENT_MS = 60_000;
-const WATCH_MS = 12_000;
+/** Kubelets renew every 10 s. A backup that was restored at once has Leases that are hardly older than that. */
+const SUSPECT_MS = 12_000;
+const WATCH_MS = 20_000;
+/** kube-controller-manager gives them 50 s. */
+const ALIVE_MS = 60_000;
 
 const nodeSchema = z.object({
   metadata: z.object({ name: z.string() }),
@@ -40,15 +42,15 @@ export const nodeLeases: Detector = {
     const nodes = (await patient.objects(RESOURCES.nodes)).map((each) => nodeSchema.parse(each));
     const renewals = renewalsIn(await patient.objects(RESOURCES.leases));
     const nowMs = await patient.nowMs();
-    const isSilent = (name: string) => nowMs - (renewals.get(name) ?? 0) > SILENT_MS;
+    const isSuspect = (name: string) => nowMs - (renewals.get(name) ?? 0) > SUSPECT_MS;
     const names = nodes.map(({ metadata }) => metadata.name);
-    const alive = await renewedWhileWatched(patient, names.filter(isSilent), renewals);
-    const silent = new Set(names.filter((name) => isSilent(name) && !alive.has(name)));
+    const alive = await renewedWhileWatched(patient, names.filter(isSuspect), renewals);
+    const silent = new Set(names.filter((name) => isSuspect(name) && !alive.has(name)));
     const claimed = nodes.filter(isReady).map(({ metadata }) => metadata.name);
     const notReady = names.filter((name) => !claimed.includes(name));
     const unproven = claimed.filter((name) => silent.has(name));
     const unregistered = [...renewals]
-      .filter(([name, atMs]) => !names.includes(name) && nowMs - atMs <= SILENT_MS)
+      .filter(([name, atMs]) => !names.includes(name) && nowMs - atMs <= ALIVE_MS)
       .map(([name]) => name);
     const ages = new Map([...silent].map((name) => [name, nowMs - (renewals.get(name) ?? 0)]));
     return diagnosed(
@@ -101,7 +103,7 @@ async function renewedWhileWatched(
       const left = suspects.length - alive.size;
       return left === 0 ? done(undefined) : notYet(`${left} do not`);
     },
-    { timeoutMs: WATCH_MS, intervalMs: WATCH_MS / 6, signal, clock },
+    { timeoutMs: WATCH_MS, intervalMs: WATCH_MS / 10, signal, clock },
   ).catch(() => undefined);
   return alive;
 }

@@ -58,6 +58,15 @@ describe('node-leases', () => {
     expect(found).toEqual({ verdict: 'pass', reason: null, findings: [] });
   });
 
+  it('finds it also where the backup was young, as soon as a renewal is overdue', async () => {
+    const found = await detected(
+      nodeLeases,
+      some('nodes', 'n1', {}, READY),
+      nodeLease('n1', 20_000),
+    );
+    expect(codesOf(found)).toEqual(['node-ready-unproven']);
+  });
+
   it('is silent where only the clock of the node is behind', async () => {
     const lease = renewing('n1', 'kube-node-lease');
     expect(codesOf(await detected(nodeLeases, some('nodes', 'n1', {}, READY), lease))).toEqual([]);
