@@ -39,13 +39,13 @@ const INCIDENTS: Incident[] = [
   {
     scenario: 'half-month-old-backup/one-control-plane',
     finds: ['node-missing', 'node-silent'],
-    diagnosed: ['node-unregistered'],
+    diagnosed: ['revision-rewound', 'node-ready-unproven'],
     day: 'Tuesday',
   },
   {
     scenario: 'half-month-old-backup/as-told',
     finds: ['node-missing', 'node-silent'],
-    diagnosed: ['node-unregistered'],
+    diagnosed: ['revision-rewound', 'node-ready-unproven'],
     day: 'Sunday',
   },
 ];
