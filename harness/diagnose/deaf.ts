@@ -1,3 +1,5 @@
+import type { Examination } from '../model/check.ts';
+
 /** Who hears of nothing new since a restore. */
 export type Deaf = 'controller-deaf' | 'scheduler-deaf' | 'kubelet-deaf';
 
@@ -15,4 +17,11 @@ export const WHO_IS_DEAF: Record<Deaf, string> = {
   'controller-deaf': 'kube-controller-manager has not looked at',
   'scheduler-deaf': 'kube-scheduler has not looked at',
   'kubelet-deaf': 'has not taken up',
+};
+
+/** Where nobody has a reason to look at what waits for a node. */
+export const NO_NODE: Examination = {
+  verdict: 'skipped',
+  reason: 'there is no node for anything to run on',
+  findings: [],
 };

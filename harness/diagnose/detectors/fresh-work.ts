@@ -6,7 +6,7 @@ import { type Finding, finding } from '../../model/finding.ts';
 import { HARMLESS_POD } from '../../probes/pod-admission.ts';
 import { problemOf } from '../../probes/probe.ts';
 import { done, notYet, until } from '../../support/until.ts';
-import { RESTART, WHO_IS_DEAF } from '../deaf.ts';
+import { NO_NODE, RESTART, WHO_IS_DEAF } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 
@@ -63,12 +63,7 @@ export const freshWork: Detector = {
   needs: 'canary',
   async detect(patient) {
     const nodes = await patient.objects(RESOURCES.nodes);
-    if (nodes.length === 0)
-      return {
-        verdict: 'skipped',
-        reason: 'there is no node for anything to run on',
-        findings: [],
-      };
+    if (nodes.length === 0) return NO_NODE;
     const name = `kubedrill-canary-work-${patient.parts.clock.nowMs()}`;
     const blind: string[] = [];
     const tried = await Promise.all(

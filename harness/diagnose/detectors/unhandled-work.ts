@@ -6,7 +6,7 @@ import { RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding, type ObjectRef } from '../../model/finding.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import { heldByName, keyOf } from '../by-name.ts';
-import { type Deaf, RESTART, WHO_IS_DEAF } from '../deaf.ts';
+import { type Deaf, NO_NODE, RESTART, WHO_IS_DEAF } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
 
@@ -60,12 +60,7 @@ export const unhandledWork: Detector = {
   stage: 'controllers',
   async detect(patient) {
     const nodes = await patient.objects(RESOURCES.nodes);
-    if (nodes.length === 0)
-      return {
-        verdict: 'skipped',
-        reason: 'there is no node for anything to run on',
-        findings: [],
-      };
+    if (nodes.length === 0) return NO_NODE;
     let left = [...(await unobserved(patient)), ...(await untouched(patient))];
     if (left.length > 0) {
       const { clock, signal } = patient.parts;
