@@ -48,7 +48,7 @@ const WEEKLY: (Case & { day: Day })[] = [
     scenario: 'kubeadm-control-plane-replaced',
     verdict: 'reproduced',
     outages: [],
-    day: 'Monday',
+    day: 'Friday',
   },
   { scenario: 'kubeadm-control-plane-reset', verdict: 'reproduced', outages: [], day: 'Wednesday' },
   // One member is replaced as a static pod.
