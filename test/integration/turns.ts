@@ -20,7 +20,7 @@ const TODAY: string =
   new Date().toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' });
 
 /**
- * CI has ninety minutes on two cores, and all drills on all targets take hours. What many changes could break is
+ * CI has ninety minutes on two cores, which do not hold all drills on all targets. What many changes could break is
  * played every day; of the dear rest each has its day of the week.
  */
 export function skipUnlessItIs(day: Day, context: TestContext): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiServer } from '../../kube/api-server.ts';
+import { isNotFound } from '../../kube/error.ts';
 import { type ApiResource, type KubeObject, pathOf, refOf } from '../../kube/resource.ts';
 import { apiVersionOf, RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding } from '../../model/finding.ts';
@@ -69,7 +69,7 @@ export const freshWork: Detector = {
     const tried = await Promise.all(
       worksOf(name).map(async (work) => {
         try {
-          return await give(patient, work, name);
+          return await give(patient, work, name, blind);
         } catch (thrown) {
           blind.push(`a ${work.resource.kind} made for a try: ${problemOf(thrown)}`);
           return [];
@@ -80,16 +80,27 @@ export const freshWork: Detector = {
   },
 };
 
-/** Makes it, waits until somebody has looked at it, and removes it. @throws ApiError when it cannot be made. */
-async function give(patient: Patient, work: Work, name: string): Promise<Finding[]> {
+/**
+ * Makes it, waits until somebody has looked at it, and removes it.
+ * @param blind is told when it could not be removed.
+ * @throws ApiError when it cannot be made.
+ */
+async function give(
+  patient: Patient,
+  work: Work,
+  name: string,
+  blind: string[],
+): Promise<Finding[]> {
   const { api } = patient.any();
   const { clock, signal } = patient.parts;
   const { resource, spec } = work;
   const metadata = { name, namespace: NAMESPACE };
   const object = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, spec };
-  await api.create(resource, object);
   let answered = false;
+  let isMade = false;
   try {
+    await api.create(resource, object);
+    isMade = true;
     await until(
       `somebody looks at the ${resource.kind} ${name}`,
       async () => {
@@ -101,16 +112,19 @@ async function give(patient: Patient, work: Work, name: string): Promise<Finding
     );
     return [];
   } catch (thrown) {
-    // An API server that does not answer says nothing of who is deaf.
-    if (!answered || signal?.aborted) throw thrown;
+    // An API server that does not answer says nothing of who is deaf, nor one that lets nothing be made.
+    if (!isMade || !answered || signal?.aborted) throw thrown;
     return [deaf(work, object, problemOf(thrown))];
   } finally {
-    await remove(api, resource, name);
+    // Also where making it failed: a request that was given up may have been heard.
+    await api.delete(resource, NAMESPACE, name).catch((thrown: unknown) => {
+      if (isMade && !isNotFound(thrown))
+        blind.push(
+          `${resource.kind} ${name} was made for a try and is left (${problemOf(thrown)}):` +
+            ` kubectl --namespace ${NAMESPACE} delete ${resource.resource} ${name}`,
+        );
+    });
   }
-}
-
-async function remove(api: ApiServer, resource: ApiResource, name: string): Promise<void> {
-  await api.delete(resource, NAMESPACE, name).catch(() => undefined);
 }
 
 function deaf({ code, resource }: Work, object: KubeObject, problem: string): Finding {

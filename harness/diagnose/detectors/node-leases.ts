@@ -80,7 +80,10 @@ function renewalsIn(leases: readonly KubeObject[]): Map<string, number> {
   );
 }
 
-/** A kubelet whose clock is behind looks silent, and renews all the same. */
+/**
+ * A kubelet whose clock is behind looks silent, and renews all the same.
+ * @throws Error when the API server was silent itself at the end: nobody can renew anything there.
+ */
 async function renewedWhileWatched(
   patient: Patient,
   suspects: readonly string[],
@@ -89,22 +92,27 @@ async function renewedWhileWatched(
   const alive = new Set<string>();
   if (suspects.length === 0) return alive;
   const { clock, signal } = patient.parts;
+  let answered = false;
   await until(
     'all of them renew their Leases',
     async () => {
+      answered = false;
       const now: KubeObject[] = [];
       await patient.any().api.list(RESOURCES.leases, {
         mode: 'consistent',
         namespace: LEASES,
         onItem: (lease) => void now.push(lease),
       });
+      answered = true;
       for (const [name, atMs] of renewalsIn(now))
         if (suspects.includes(name) && atMs !== before.get(name)) alive.add(name);
       const left = suspects.length - alive.size;
       return left === 0 ? done(undefined) : notYet(`${left} do not`);
     },
     { timeoutMs: WATCH_MS, intervalMs: WATCH_MS / 10, signal, clock },
-  ).catch(() => undefined);
+  ).catch((thrown: unknown) => {
+    if (!answered) throw thrown;
+  });
   return alive;
 }
 

@@ -74,6 +74,8 @@ export interface SomeServer {
   broken?: string[];
   /** What a dry run of a pod is answered, by Namespace; admitted where it is not said. */
   refuses?: (namespace: string) => { code: number; message: string } | undefined;
+  /** Plurals of which nothing may be deleted. */
+  keeps?: string[];
   keys?: string[];
   /** Its own checks that fail, with what each says. */
   unready?: Record<string, string>;
@@ -159,6 +161,8 @@ function respond(
   if (at === undefined) return status(404, 'NotFound');
   if (method !== 'GET') {
     content.onWrite?.(method ?? '', url);
+    if (method === 'DELETE' && content.keeps?.includes(SERVED[at.of].resource))
+      return status(403, 'Forbidden', 'cannot delete');
     const refusal = content.refuses?.(at.namespace ?? '');
     if (refusal) return status(refusal.code, 'Refused', refusal.message);
     return send(201, { metadata: { name: 'made' } });

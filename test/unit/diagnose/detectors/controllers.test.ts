@@ -67,6 +67,26 @@ describe('node-leases', () => {
     expect(codesOf(found)).toEqual(['node-ready-unproven']);
   });
 
+  it('blames no kubelet where the API server goes silent while it is watched', async () => {
+    let isRead = false;
+    const spec = {
+      get renewTime() {
+        isRead = true;
+        return ago(20_000);
+      },
+    };
+    const lease = some('leases', 'n1', { namespace: 'kube-node-lease' }, { spec });
+    await using cluster = await opened([
+      {
+        objects: [some('nodes', 'n1', {}, READY), lease],
+        get broken() {
+          return isRead ? ['leases'] : [];
+        },
+      },
+    ]);
+    await expect(nodeLeases.detect(cluster.patient)).rejects.toThrow();
+  });
+
   it('is silent where only the clock of the node is behind', async () => {
     const lease = renewing('n1', 'kube-node-lease');
     expect(codesOf(await detected(nodeLeases, some('nodes', 'n1', {}, READY), lease))).toEqual([]);

@@ -38,6 +38,12 @@ describe('fresh-work', () => {
     expect(writes.filter((each) => each.startsWith('DELETE'))).toHaveLength(2);
   });
 
+  it('says what is left where it cannot be removed, and how to remove it', async () => {
+    const { found } = await given({ objects: [NODE, REPLICA_SET, POD], keeps: ['pods'] });
+    expect(found.verdict).toBe('unknown');
+    expect(found.reason).toContain(`kubectl --namespace default delete pods ${NAME}`);
+  });
+
   it('blames nobody where a webhook lets nothing be made', async () => {
     const refuses = () => ({ code: 500, message: 'failed calling webhook' });
     const { found } = await given({ objects: [NODE], refuses });
