@@ -7,6 +7,7 @@ import type { RecoveryEntry, Scenario, TargetName } from '../model/scenario.ts';
 import { loadRunbook } from '../runbook/library.ts';
 import { messageOf, usageError } from '../support/errors.ts';
 import { seededRandom } from '../support/random.ts';
+import { INGRESS_NAMES } from '../targets/kind/ingress/controller.ts';
 import { resolveToolchain, type Toolchain, type ToolchainRequest } from '../toolchain/toolchain.ts';
 import { type DrillPlan, hostNamesOf, type SnapshotPlan } from './plan.ts';
 import type { LoadedScenario } from './scenario-file.ts';
@@ -194,7 +195,8 @@ async function toolsFor(
 }
 
 async function ingressOf({ ingress }: DrillRequest): Promise<string | undefined> {
-  return ingress === 'none' ? ingress : readable(ingress, 'manifest of the ingress controller');
+  const isNamed = INGRESS_NAMES.some((name) => name === ingress);
+  return isNamed ? ingress : readable(ingress, 'manifest of the ingress controller');
 }
 
 /** @returns the absolute path. @throws DrillError (usage) when it cannot be read. */

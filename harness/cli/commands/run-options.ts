@@ -118,7 +118,10 @@ function addDrillOptions(command: Command): void {
     .option('--control-planes <n>', '1, 3 or 5, each with its etcd member', oneThreeOrFive)
     .option('--workers <n>', 'hosts beside the control planes (target kind: nodes)', wholeNumber(0))
     .option('--image <image>', 'node image of target kind, as in kindest/node:v1.36.3')
-    .option('--ingress <none|file>', 'no ingress controller on target kind, or that of a manifest')
+    .option(
+      '--ingress <name|file>',
+      'ingress controller of target kind: nginx (a small stand-in), traefik, none, or a manifest',
+    )
     .option('--objects <n>', 'how many objects to write before the backup', wholeNumber(0))
     .option('--seed <n>', 'repeat the random choices of an earlier run', wholeNumber(0))
     .option('--repeat <n>', 'run each scenario so many times', wholeNumber(1), 1)

@@ -7,10 +7,14 @@ export interface KindCluster {
   serviceCidr: string;
   /** A folder of this machine that every node sees at `BACKUP_DIR`. */
   backupDir: string;
+  /** A folder of this machine with archives of images that every node is given at `IMAGES_DIR`. */
+  imagesDir?: string | undefined;
 }
 
 /** Where every node finds the backups. */
 export const BACKUP_DIR = '/backup';
+/** Where every node finds images that it was not made with; see rootfs/prepare-node. */
+const IMAGES_DIR = '/images';
 const POD_CIDR = '10.244.0.0/16';
 
 /**
@@ -31,7 +35,12 @@ export function clusterConfig(cluster: KindCluster): string {
   const node = (role: 'control-plane' | 'worker') => ({
     role,
     image: cluster.image,
-    extraMounts: [{ hostPath: cluster.backupDir, containerPath: BACKUP_DIR }],
+    extraMounts: [
+      { hostPath: cluster.backupDir, containerPath: BACKUP_DIR },
+      ...(cluster.imagesDir === undefined
+        ? []
+        : [{ hostPath: cluster.imagesDir, containerPath: IMAGES_DIR, readOnly: true }]),
+    ],
   });
   const config = {
     kind: 'Cluster',

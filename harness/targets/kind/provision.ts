@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrillError, environmentError } from '../../support/errors.ts';
 import { resolveProduct } from '../../toolchain/resolve.ts';
@@ -11,10 +11,12 @@ import { watchEngine } from '../container/watch-engine.ts';
 import type { Host } from '../host.ts';
 import { makeSshKey } from '../ssh.ts';
 import type { Cluster, ProvisionContext, Topology } from '../target.ts';
-import { clusterName } from './cluster-config.ts';
+import { clusterName, type KindCluster } from './cluster-config.ts';
 import { describeKindCluster } from './describe-cluster.ts';
 import { exposeDns } from './dns.ts';
-import { exposeIngress } from './ingress.ts';
+import { type IngressController, ingressController } from './ingress/controller.ts';
+import { exposeIngress } from './ingress/expose-ingress.ts';
+import { writeNodeImages } from './ingress/node-images.ts';
 import { KindProgram } from './kind-program.ts';
 import { ensureLoadBalancerImage } from './load-balancer-image.ts';
 import { requireMemory } from './memory.ts';
@@ -35,7 +37,7 @@ const LOOK_FOR_WATCHES =
 export interface KindChoice {
   /** As `kindest/node:v1.36.3`; undefined for the image made here. */
   image: string | undefined;
-  /** Ingress controller: `none`, the file of a manifest, or undefined for the stand-in of the image made here. */
+  /** Ingress controller: one of INGRESS_NAMES, the file of a manifest, or undefined for the stand-in. */
   ingress?: string | undefined;
 }
 
@@ -52,6 +54,7 @@ export async function provisionKind(
   const { directory, cleanup, runId } = context;
   const engine = await connectEngine();
   requireMemory((await engine.info()).MemTotal, topology);
+  const controller = await ingressController(choice.ingress);
   const { program, image } = await prepare(engine, topology, context, choice);
   const name = clusterName(runId);
   cleanup.register(
@@ -64,6 +67,7 @@ export async function provisionKind(
   const network = await makeNetwork(engine, runId, 'no-nat');
   const backupDir = join(directory, 'backup');
   await mkdir(backupDir, { recursive: true });
+  const imagesDir = await imagesFor(controller, engine, context);
   const kind = new KindProgram(program, name, directory, network.name);
   const hosts = new Map<string, Host>();
   cleanup.register(
@@ -75,7 +79,7 @@ export async function provisionKind(
     REMOVAL_TIMEOUT_MS,
   );
   try {
-    await create(kind, topology, image, backupDir, context);
+    await create(kind, topology, { image, backupDir, imagesDir }, context);
     const places = await pinNodes(engine, name, network);
     const ssh = makeSshKey();
     const operator = await startOperator({
@@ -92,7 +96,7 @@ export async function provisionKind(
     return await untilReachable(
       await describeKindCluster({ places, hosts, operator, backupDir, directory }),
       context,
-      choice,
+      controller,
     );
   } catch (thrown) {
     if (!context.signal.aborted) await kind.exportLogs(join(directory, 'logs'));
@@ -104,12 +108,12 @@ export async function provisionKind(
 async function untilReachable(
   cluster: Cluster,
   context: ProvisionContext,
-  choice: KindChoice,
+  controller: IngressController,
 ): Promise<Cluster> {
   await letPodsRunEverywhere(cluster);
   const [dnsServers, ingress] = await Promise.all([
     exposeDns(cluster, context),
-    exposeIngress(cluster, context, choice.ingress),
+    exposeIngress(cluster, context, controller),
     nodesReady(cluster, context), // Gives up first, because its words explain the others'.
   ]).catch((thrown) => {
     if (context.signal.aborted || !(thrown instanceof DrillError)) throw thrown;
@@ -163,15 +167,27 @@ function requireKubernetes(toolchain: Toolchain): Toolchain & { kubernetes: Kube
   );
 }
 
+/** @returns the folder of the images of a controller that was given. */
+async function imagesFor(
+  { images }: IngressController,
+  engine: Engine,
+  { directory, cleanup, signal }: ProvisionContext,
+): Promise<string | undefined> {
+  if (images.length === 0) return undefined;
+  const folder = join(directory, 'images');
+  cleanup.register('images for the nodes', () => rm(folder, { recursive: true, force: true }));
+  await writeNodeImages(engine, images, folder, signal);
+  return folder;
+}
+
 async function create(
   kind: KindProgram,
   topology: Topology,
-  image: string,
-  backupDir: string,
+  given: Pick<KindCluster, 'image' | 'backupDir' | 'imagesDir'>,
   { signal, onWait }: ProvisionContext,
 ): Promise<void> {
   const { controlPlanes, workers, serviceCidr } = topology;
-  const wanted = { controlPlanes, workers, serviceCidr, image, backupDir };
+  const wanted = { controlPlanes, workers, serviceCidr, ...given };
   await kind.create(wanted, signal, (line) => onWait('the kind cluster is up', line.trim(), 0));
 }
 

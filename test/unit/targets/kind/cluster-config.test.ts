@@ -33,6 +33,12 @@ describe("kind's configuration", () => {
     for (const { extraMounts } of config.nodes) expect(extraMounts).toEqual([mount]);
   });
 
+  test('gives every node the images that it was not made with, where there are any', () => {
+    const given = JSON.parse(clusterConfig({ ...CLUSTER, imagesDir: '/runs/one/images' }));
+    const mount = { hostPath: '/runs/one/images', containerPath: '/images', readOnly: true };
+    for (const { extraMounts } of given.nodes) expect(extraMounts).toContainEqual(mount);
+  });
+
   test('lets the kubelet start on control groups of version 1', () => {
     expect(patchesOf(3)).toContainEqual({ kind: 'KubeletConfiguration', failCgroupV1: false });
   });

@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeEnding, lastLines } from '../../exec/run.ts';
-import { askWeb } from '../../kube/ask-web.ts';
-import { environmentError } from '../../support/errors.ts';
-import { packageRoot } from '../../support/package-root.ts';
-import { done, until } from '../../support/until.ts';
-import type { Cluster, IngressRoute, ProvisionContext } from '../target.ts';
+import { describeEnding, lastLines } from '../../../exec/run.ts';
+import { askWeb } from '../../../kube/ask-web.ts';
+import { environmentError } from '../../../support/errors.ts';
+import { packageRoot } from '../../../support/package-root.ts';
+import { done, until } from '../../../support/until.ts';
+import type { Cluster, IngressRoute, ProvisionContext } from '../../target.ts';
+import type { IngressController } from './controller.ts';
 
 const COMMAND_TIMEOUT_MS = 300_000;
 const ANSWER_TIMEOUT_MS = 1000;
 const READY_TIMEOUT_MS = 240_000;
-/** In the node image made here: what an ingress controller leads to, beside a small nginx that stands in for one. */
+/** In the node image made here: what an ingress controller leads to. */
 const MANIFEST = '/kind/manifests/web.yaml';
 const CERTIFICATE = '/root/shop.crt';
 const NAMESPACE = 'web';
@@ -24,24 +25,23 @@ const ROUTES = [
 
 /**
  * Puts pods, Services and Ingress objects into the cluster and waits until each route leads to a pod.
- * @param controller `none`, the file of a manifest, or undefined for the stand-in.
  * @returns undefined where nothing serves Ingress objects: with `none`, and where the node image has nothing to lead to.
  * @throws DrillError (environment) when a route does not answer.
  */
 export async function exposeIngress(
   cluster: Cluster,
   { signal, onWait }: Pick<ProvisionContext, 'signal' | 'onWait'>,
-  controller: string | undefined,
+  controller: IngressController,
 ): Promise<readonly IngressRoute[] | undefined> {
   const { operator } = cluster;
-  const isGiven = controller !== undefined && controller !== 'none';
-  const CONTROLLER = isGiven ? 'given' : (controller ?? 'stand-in');
-  const manifest = isGiven ? await readFile(controller, 'utf8') : '';
   const shell = (script: string) =>
     operator.shell(script, {
       timeoutMs: COMMAND_TIMEOUT_MS,
-      env: { MANIFEST, CERTIFICATE, CONTROLLER, ...cluster.variablesOf(operator.name) },
-      input: manifest,
+      env: {
+        ...{ MANIFEST, CERTIFICATE, CONTROLLER: controller.kind },
+        ...cluster.variablesOf(operator.name),
+      },
+      input: controller.manifest,
     });
   if ((await shell('test -e "$MANIFEST"')).exitCode !== 0) return undefined;
   const script = await readFile(join(packageRoot, 'harness/targets/kind/rootfs/apply-web'), 'utf8');
@@ -52,7 +52,7 @@ export async function exposeIngress(
       `${describeEnding(applied)}: ${lastLines(applied.stderr, 3)}`,
     );
   }
-  if (CONTROLLER === 'none') return undefined;
+  if (controller.kind === 'none') return undefined;
   const authority = (await shell('cat "$CERTIFICATE"')).stdout;
   const addresses = cluster.hosts().map(({ address }) => address);
   const routes = ROUTES.map((route) => ({ ...route, addresses, authority, namespace: NAMESPACE }));
