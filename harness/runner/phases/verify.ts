@@ -51,9 +51,12 @@ function isHealing({ examination }: Examined): boolean {
   return examination.verdict === 'fail' && examination.findings.some(({ code }) => mayHeal(code));
 }
 
+const LOOKS_MAX = 3;
+
 /**
- * All checks on fresh observations. Where everything had healed already, what has not at one look is looked at once
- * more: on a busy machine an answer is late now and then, and what is really wrong is so a moment later, too.
+ * All checks on fresh observations. Where everything had healed already, what has not at one look is looked at again:
+ * on a busy machine an answer is late now and then, and an object that changes between two questions is shown in two
+ * states. What is really wrong is so a moment later, too.
  */
 export async function verify(
   context: DrillContext,
@@ -61,8 +64,9 @@ export async function verify(
   measured: Measured,
 ): Promise<Examined[]> {
   let { examined } = await lookout.look('verify', measured);
-  if (measured.rto !== null && examined.some(isHealing)) {
-    context.journal.note('warning', `looked at twice: ${troubles(examined).join(', ')}`);
+  for (let looks = 1; looks < LOOKS_MAX && measured.rto !== null; looks += 1) {
+    if (!examined.some(isHealing)) break;
+    context.journal.note('warning', `looked at again: ${troubles(examined).join(', ')}`);
     ({ examined } = await lookout.look('verify', measured));
   }
   journalChecks(context, examined);
