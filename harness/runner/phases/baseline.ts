@@ -23,10 +23,11 @@ export async function baseline(
   lookout: Lookout,
 ): Promise<void> {
   const { journal, signal } = context;
+  const description = 'the baseline holds';
   const look = (before?: Look) => lookout.look('baseline', NOTHING_MEASURED, before);
   let latest = await look();
   await until(
-    'the baseline holds',
+    description,
     async () => {
       const open = troubles(latest.examined);
       if (open.length === 0) return done(true);
@@ -38,6 +39,7 @@ export async function baseline(
       intervalMs: 250,
       restful: true,
       signal,
+      onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },
   ).catch((thrown) => {
     if (signal.aborted) throw thrown;
