@@ -16,7 +16,7 @@ import {
   tally,
   without,
 } from './object-set.ts';
-import { allOf, blindSpots } from './observed.ts';
+import { allOf, blindSpots, bySource } from './observed.ts';
 import { counted, listed } from './wording.ts';
 
 /** What one API server shows, beside what the etcd member below it holds. */
@@ -27,6 +27,8 @@ interface Views {
   gets: ApiGet[];
   etcd: ObjectSet;
   etcdByResource: ReadonlyMap<string, ObservedObject[]>;
+  /** What was written between the two was not there yet when etcd was read, and may be in a list. */
+  written: { afterRevision: number; upToRevision: number };
 }
 
 /** Objects that are wrong on one host, and in which lists: `cache`, `cache and consistent`. */
@@ -88,7 +90,24 @@ function viewsOf(host: string, { now, facts }: CheckView): Views[] {
   const gets = allOf(now, 'api-get').filter(
     (get) => get.source === host && get.error === null && !comesAndGoes(get.object, facts),
   );
-  return [{ host, lists, gets, etcd, etcdByResource: Map.groupBy(etcd.values(), resourceOf) }];
+  const etcdByResource = Map.groupBy(etcd.values(), resourceOf);
+  // Asked after the lists.
+  const status = bySource(now, 'member-status').get(below.source);
+  const written = {
+    afterRevision: below.revision,
+    upToRevision: status?.revision ?? below.revision,
+  };
+  return [{ host, lists, gets, etcd, etcdByResource, written }];
+}
+
+/** The list is the later of both. A cache of another world shows revisions that etcd has not reached, or had long before. */
+function isNewer({ revision }: ObservedObject, { written }: Views): boolean {
+  return revision > written.afterRevision && revision <= written.upToRevision;
+}
+
+/** The list is the earlier of both, and was right then: a consistent one is as new as etcd when it is asked for. */
+function wasListedBefore({ mode, resourceVersion }: ApiList, stored: ObservedObject): boolean {
+  return mode === 'consistent' && stored.revision > resourceVersion;
 }
 
 /** The member on the same host where it was read: an API server uses that one alone. */
@@ -116,14 +135,16 @@ function ghosts(views: Views): Wrong {
   return inAnyList(views, (list) =>
     list.objects.filter((object) => {
       const stored = views.etcd.get(placeOf(object));
-      return stored === undefined || otherUid(object, stored);
+      return (stored === undefined || otherUid(object, stored)) && !isNewer(object, views);
     }),
   );
 }
 
 function hidden(views: Views): Wrong {
   return inAnyList(views, (list) =>
-    without(setOf(views.etcdByResource.get(resourceOf(list)) ?? []), setOf(list.objects)),
+    without(setOf(views.etcdByResource.get(resourceOf(list)) ?? []), setOf(list.objects)).filter(
+      (stored) => !wasListedBefore(list, stored),
+    ),
   );
 }
 
@@ -133,6 +154,7 @@ function stale(views: Views): Wrong {
     list.objects.filter((object) => {
       const stored = views.etcd.get(placeOf(object));
       if (stored === undefined || otherUid(object, stored)) return false;
+      if (isNewer(object, views) || wasListedBefore(list, stored)) return false;
       return stored.revision !== object.revision;
     }),
   );

@@ -6,7 +6,7 @@ import { tally } from '../../../harness/checks/object-set.ts';
 import { objectViews } from '../../../harness/checks/object-views.ts';
 import { sentinels } from '../../../harness/checks/sentinels.ts';
 import type { CheckView } from '../../../harness/model/check.ts';
-import type { Observation } from '../../../harness/model/observation.ts';
+import type { Observation, ObservedObject } from '../../../harness/model/observation.ts';
 import { alter, alterOn, withFacts } from '../../planted/defect.ts';
 import { healthy, observed, plainKey, ref } from '../../planted/healthy.ts';
 import { GHOST, ghost, inEtcd, inLists } from '../../planted/objects.ts';
@@ -59,6 +59,44 @@ describe('object-views', () => {
       objects.filter(({ resource }) => resource !== 'leases' && resource !== 'events'),
     );
     expect(objectViews.examine(view).verdict).toBe('pass');
+  });
+
+  describe('when an object is changed while it is looked at', () => {
+    /** etcd is read at revision 900, and asked at the end where it is then. */
+    function readAt900(revisionAtTheEnd: number): CheckView {
+      const read = alter(healthy(), 'etcd-objects', (seen) => ({ ...seen, revision: 900 }));
+      const listed = alter(read, 'api-list', (list) => ({ ...list, resourceVersion: 900 }));
+      return alter(listed, 'member-status', (status) => ({
+        ...status,
+        revision: revisionAtTheEnd,
+      }));
+    }
+
+    const at = (revision: number) => (objects: ObservedObject[]) =>
+      objects.map((object) => (object.name === 'prices' ? { ...object, revision } : object));
+    const codesOf = (view: CheckView) => objectViews.examine(view).findings.map(({ code }) => code);
+
+    test('a list that is later than the reading is right', () => {
+      const later = inLists(readAt900(950), 'etcd-1', 'cache', at(940));
+      expect(codesOf(later)).toEqual([]);
+    });
+
+    test('a list of what etcd has not reached is not', () => {
+      const ahead = inLists(readAt900(930), 'etcd-1', 'cache', at(940));
+      expect(codesOf(ahead)).toEqual(['object-stale']);
+    });
+
+    test('a consistent list that is earlier than the reading is right, and a cache that stays behind is not', () => {
+      const later = alter(readAt900(950), 'etcd-objects', (seen) => ({
+        ...seen,
+        revision: 945,
+        objects: at(940)(seen.objects),
+      }));
+      const views = objectViews.examine(later).findings;
+      expect(views.map(({ code, message }) => [code, message.includes('(cache)')])).toEqual([
+        ['object-stale', true],
+      ]);
+    });
   });
 
   test('a finding stands although another API server could not be asked', () => {
