@@ -80,13 +80,21 @@ export class Availability {
     this.#newPod?.want();
   }
 
-  /** Gives a new pod that is wanted the time of a scheduler that has yet to lead. */
-  async newPodCame(signal: AbortSignal): Promise<void> {
-    if (this.#newPod === undefined) return;
+  /**
+   * Gives a new pod that is wanted the time of a scheduler that has yet to lead.
+   * @returns what was seen last where none got Ready.
+   */
+  async missesNewPod(signal: AbortSignal): Promise<string | undefined> {
+    const newPod = this.#newPod;
+    if (newPod === undefined) return undefined;
     const came = new AbortController();
     const pause = this.#clock.pause(NEW_POD_PATIENCE_MS, AbortSignal.any([signal, came.signal]));
-    await Promise.race([this.#newPod.ended(), pause]);
+    const missed = await Promise.race([
+      newPod.ended().then(() => undefined),
+      pause.then(() => newPod.saw),
+    ]);
     came.abort();
+    return missed;
   }
 
   /** @returns when the whole of it served. */

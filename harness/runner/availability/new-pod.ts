@@ -4,9 +4,10 @@ import type { ApiServer } from '../../kube/api-server.ts';
 import { ensureCanaryNamespace } from '../../kube/canary-namespace.ts';
 import { CANARY_NAMESPACE } from '../../kube/drill-objects.ts';
 import { isNotFound } from '../../kube/error.ts';
-import { isReady, podSchema } from '../../kube/pod-list.ts';
+import { isReady, type PodItem, podSchema } from '../../kube/pod-list.ts';
 import { type KubeObject, pathOf } from '../../kube/resource.ts';
 import { apiVersionOf, RESOURCES } from '../../kube/resources.ts';
+import { messageOf } from '../../support/errors.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import { connect } from '../../targets/connections.ts';
 import type { Cluster } from '../../targets/target.ts';
@@ -62,6 +63,7 @@ export class NewPod {
   readonly #watch: Watch;
   #underWay: Promise<void> | undefined;
   #made = 0;
+  #saw = 'none was made yet';
 
   constructor(cluster: Cluster, image: string, watch: Watch) {
     this.#cluster = cluster;
@@ -79,6 +81,11 @@ export class NewPod {
   /** Resolves when one that is wanted was Ready and is removed, or nobody asks any more. */
   async ended(): Promise<void> {
     await this.#underWay;
+  }
+
+  /** What came of the last one that was made, in a few words. */
+  get saw(): string {
+    return this.#saw;
   }
 
   async #untilReady(): Promise<void> {
@@ -104,13 +111,15 @@ export class NewPod {
     const path = pathOf(RESOURCES.pods, CANARY_NAMESPACE, name);
     const look = async () => {
       const askedMs = nowMs();
-      if (!isReady(podSchema.parse(await api.get(path)))) return notYet('not ready');
+      const pod = podSchema.parse(await api.get(path));
+      if (!isReady(pod)) return notYet(this.#told(pod));
       this.watched.note(true, askedMs, nowMs());
       return done(true);
     };
     try {
       await create(api, podOf(name, this.#image));
-    } catch {
+    } catch (thrown) {
+      this.#saw = `${api.host} makes none: ${messageOf(thrown)}`;
       // A request that was given up may have been heard all the same.
       await api.delete(RESOURCES.pods, CANARY_NAMESPACE, name).catch(() => undefined);
       return false;
@@ -123,6 +132,12 @@ export class NewPod {
     } finally {
       await this.#remove(api, name);
     }
+  }
+
+  #told({ spec, status }: PodItem): string {
+    const where = spec.nodeName === undefined ? 'it has no node' : `it is on ${spec.nodeName}`;
+    this.#saw = `${where}, phase ${status.phase}`;
+    return this.#saw;
   }
 
   /** Waits until its kubelet has let go of it, too; at the end, when everything goes, nobody does. */

@@ -9,6 +9,7 @@ import type { Cluster, Target } from '../../targets/target.ts';
 import { Availability } from '../availability/availability.ts';
 import { ChaosScripts } from '../chaos-scripts.ts';
 import type { DrillContext } from '../drill-context.ts';
+import { DrillEnd } from '../drill-end.ts';
 import { foretell, inWords } from '../foretell.ts';
 import { Lookout } from '../lookout.ts';
 import { keepBaselineForPause, keepPodTokenForPause, pauseIfAsked } from '../pause.ts';
@@ -73,6 +74,8 @@ export async function playOut(
   return strike(context, { cluster, lookout, taken, canary, strikes, chaos, write }, played);
 }
 
+const NO_NEW_POD = 'every check passed, but no pod that is made after the recovery gets Ready';
+
 /** From the fault to the verdict. */
 async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
   const { journal } = context;
@@ -102,7 +105,9 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   await pauseIfAsked(context, cluster, 'impact');
   try {
     const out = await playRounds(context, ready, times, played);
-    await availability.newPodCame(context.signal);
+    const missed = await availability.missesNewPod(context.signal);
+    if (missed !== undefined && !context.signal.aborted)
+      throw new DrillEnd('failed', `${NO_NEW_POD}; of the last one was seen: ${missed}`);
     return out;
   } finally {
     const { outagesMs = {} } = context.plan.scenario.budgets;
