@@ -6,6 +6,8 @@ import type { ObservableKind } from '../probes/index.ts';
 export interface Look {
   observations: Observation[];
   examined: Examined[];
+  /** Whether all of it was asked now, and nothing taken from a look before. */
+  whole: boolean;
 }
 
 /** Dear to look at, changed by nobody who only waits, and each used by the check of its name alone. */

@@ -202,16 +202,19 @@ export class Lookout {
     const observations = [...probed, ...kept, ...(await this.#backupsOfRecovery())];
     if (phase === 'verify') this.#firstRevisionServed ??= lowestOf(observations);
     else this.saw(highestOf(observations));
-    const examined = examineAll(
-      {
-        phase,
-        now: observations,
-        baseline: this.#baseline?.observations,
-        facts: this.#facts(measured),
-      },
-      plan.scenario.skipChecks,
-    );
-    return { observations, examined };
+    const examined = this.#examine(phase, observations, measured);
+    return { observations, examined, whole: kept.length === 0 };
+  }
+
+  /** What the checks make of a look of a moment ago, now that more is measured. */
+  examineAgain({ observations }: Look, measured: Measured): Examined[] {
+    return this.#examine('verify', observations, measured);
+  }
+
+  #examine(phase: CheckView['phase'], now: readonly Observation[], measured: Measured): Examined[] {
+    const facts = this.#facts(measured);
+    const baseline = this.#baseline?.observations;
+    return examineAll({ phase, now, baseline, facts }, this.#context.plan.scenario.skipChecks);
   }
 
   async #backupsOfRecovery(): Promise<Observation[]> {

@@ -36,22 +36,25 @@ export async function playRounds(
     });
     times.restored((step.entry.expect?.findings.length ?? 0) === 0);
     await pauseIfAsked(context, cluster, 'recover');
-    const recovered = await journal
+    const settled = await journal
       .phase('settle', () => chaos.beside('settle', () => settle(context, lookout, settleMs)))
       .catch((thrown) => {
         if (context.signal.aborted || !(thrown instanceof DrillError)) throw thrown;
-        return false;
+        return undefined;
       });
     // What has not recovered has no recovery time.
-    const rto = recovered ? times.settled() : null;
+    const rto = settled ? times.settled() : null;
     played.rto = rto;
     // A mistake that is shown on purpose takes as long as it is waited for.
     const isHeld = rto === null && settleMs > 0 && step.entry.expect === undefined;
     const unsettledMs = isHeld ? times.sinceFaultMs() : undefined;
     const outages = times.outages();
     await pauseIfAsked(context, cluster, 'settle');
+    // A pause is there for somebody to change things.
+    const paused = plan.scenario.pauseAfter === 'settle';
+    const measured = { rto, rpo: played.rpo, unsettledMs, outages };
     const examined = await journal.phase('verify', () =>
-      verify(context, lookout, { rto, rpo: played.rpo, unsettledMs, outages }),
+      verify(context, lookout, measured, paused ? undefined : settled),
     );
     await pauseIfAsked(context, cluster, 'verify');
     const counted = plan.snapshot === undefined ? examined : lookout.newOnly(examined);

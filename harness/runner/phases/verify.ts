@@ -13,15 +13,15 @@ const LOOK_AGAIN_MS = 500;
  * cache or a stalled watch is called so only after as long as a good restore may need.
  * @param timeoutMs how long that is; with 0 nothing is waited for.
  * Budgets do not count here: what took too long has settled all the same, and has a recovery time.
- * @returns whether nothing was wrong at the last look: only then is there a recovery time.
+ * @returns the last look when nothing was wrong at it: only then is there a recovery time.
  * @throws DrillError (drill) when something that may heal has not; verify says what is wrong.
  */
 export async function settle(
   context: DrillContext,
   lookout: Lookout,
   timeoutMs: number,
-): Promise<boolean> {
-  if (timeoutMs === 0) return false;
+): Promise<Look | undefined> {
+  if (timeoutMs === 0) return undefined;
   const { plan, journal, signal } = context;
   const description = 'everything that may heal by itself has healed';
   let latest: Look | undefined;
@@ -32,7 +32,7 @@ export async function settle(
       const examined = latest.examined.filter(({ check }) => check !== budgets);
       const counted = plan.snapshot ? lookout.newOnly(examined) : examined;
       const healing = counted.filter(isHealing);
-      if (healing.length === 0) return done(troubles(counted).length === 0);
+      if (healing.length === 0) return done(troubles(counted).length === 0 ? latest : undefined);
       return notYet(troubles(healing).join(', '));
     },
     {
@@ -57,13 +57,17 @@ const LOOKS_MAX = 3;
  * All checks on fresh observations. Where everything had healed already, what has not at one look is looked at again:
  * on a busy machine an answer is late now and then, and an object that changes between two questions is shown in two
  * states. What is really wrong is so a moment later, too.
+ * @param settled the look of a moment ago at which nothing was wrong: where it was whole nobody has to ask again.
  */
 export async function verify(
   context: DrillContext,
   lookout: Lookout,
   measured: Measured,
+  settled: Look | undefined,
 ): Promise<Examined[]> {
-  let { examined } = await lookout.look('verify', measured);
+  let examined = settled?.whole
+    ? lookout.examineAgain(settled, measured)
+    : (await lookout.look('verify', measured)).examined;
   for (let looks = 1; looks < LOOKS_MAX && measured.rto !== null; looks += 1) {
     if (!examined.some(isHealing)) break;
     context.journal.note('warning', `looked at again: ${troubles(examined).join(', ')}`);

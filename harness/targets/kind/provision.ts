@@ -79,17 +79,15 @@ export async function provisionKind(
     REMOVAL_TIMEOUT_MS,
   );
   try {
-    await create(kind, topology, { image, backupDir, imagesDir }, context);
-    const places = await pinNodes(engine, name, network);
     const ssh = makeSshKey();
-    const operator = await startOperator({
-      engine,
-      network: network.name,
-      image,
-      backupDir,
-      runId,
-      ssh,
-    });
+    const operates = { engine, network: network.name, image, backupDir, runId, ssh };
+    const starting = startOperator(operates);
+    // Waited for in any case: nothing may come up while everything is removed.
+    const up = create(kind, topology, { image, backupDir, imagesDir }, context);
+    await Promise.allSettled([starting, up]);
+    await up;
+    const operator = await starting;
+    const places = await pinNodes(engine, name, network);
     const { serviceCidr } = topology;
     const sshPublicKey = ssh.publicKey;
     await adoptAll({ engine, network, image, serviceCidr, sshPublicKey, runId }, places, hosts);

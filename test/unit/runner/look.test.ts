@@ -4,7 +4,7 @@ import { stillInOrder } from '../../../harness/runner/look.ts';
 import { healthy } from '../../planted/healthy.ts';
 
 function lookAt(view = healthy()) {
-  return { observations: [...view.now], examined: examineAll(view) };
+  return { observations: [...view.now], examined: examineAll(view), whole: true };
 }
 
 test('certificates and static pods that were in order need not be looked at again, all else must', () => {

@@ -4,6 +4,7 @@ import type { Examination } from '../../../../harness/model/check.ts';
 import type { Rto } from '../../../../harness/model/event.ts';
 import { finding } from '../../../../harness/model/finding.ts';
 import type { DrillContext } from '../../../../harness/runner/drill-context.ts';
+import type { Look } from '../../../../harness/runner/look.ts';
 import type { Lookout } from '../../../../harness/runner/lookout.ts';
 import { settle, troubles, verify } from '../../../../harness/runner/phases/verify.ts';
 
@@ -33,7 +34,11 @@ describe('a look after everything had healed', () => {
   const UNSETTLED = { rto: null, rpo: null };
 
   /** Verifies on what each look finds. @returns the codes that counted, and what was noted. */
-  async function verified(measured: typeof SETTLED | typeof UNSETTLED, looks: string[][]) {
+  async function verified(
+    measured: typeof SETTLED | typeof UNSETTLED,
+    looks: string[][],
+    settled?: Look,
+  ) {
     const notes: string[] = [];
     const left = [...looks];
     const lookout = {
@@ -42,10 +47,11 @@ describe('a look after everything had healed', () => {
         const verdict = findings.length > 0 ? 'fail' : 'pass';
         return { examined: [...examined({ verdict, findings }, 0)] };
       },
+      examineAgain: () => [],
     } as unknown as Lookout;
     const journal = { write: () => {}, note: (_: string, note: string) => notes.push(note) };
     const context = { journal } as unknown as DrillContext;
-    const counted = await verify(context, lookout, measured);
+    const counted = await verify(context, lookout, measured, settled);
     const codes = counted.flatMap(({ examination }) =>
       examination.findings.map(({ code }) => code),
     );
@@ -61,6 +67,16 @@ describe('a look after everything had healed', () => {
     });
     const always = [['get-failed'], ['get-failed'], ['get-failed'], []];
     expect(await verified(SETTLED, always)).toMatchObject({ codes: ['get-failed'], looks: 3 });
+  });
+
+  it('is not asked for where everything was asked a moment ago, and nothing was wrong', async () => {
+    const settled = { observations: [], examined: [], whole: true };
+    expect(await verified(SETTLED, [['get-failed']], settled)).toMatchObject({
+      codes: [],
+      looks: 0,
+    });
+    const partly = { ...settled, whole: false };
+    expect(await verified(SETTLED, [[]], partly)).toMatchObject({ codes: [], looks: 1 });
   });
 
   it('stands when it finds what cannot heal, and when nothing had healed', async () => {
@@ -88,9 +104,9 @@ it('nothing is waited for, or looked at, where the recovery is judged at once', 
     signal: new AbortController().signal,
     plan: {},
   } as unknown as DrillContext;
-  expect(await settle(context, lookout, 0)).toBe(false);
+  expect(await settle(context, lookout, 0)).toBeUndefined();
   expect(looks).toBe(0);
-  expect(await settle(context, lookout, 1000)).toBe(true);
+  expect(await settle(context, lookout, 1000)).toEqual({ examined: [] });
   expect(looks).toBe(1);
 });
 
@@ -105,8 +121,11 @@ it.each([
     const examination = { verdict: 'fail', reason: null, findings: [failure(code)] } as const;
     const lookout = { look: async () => ({ examined: [{ check, examination }] }) };
     const context = { journal: {}, signal: new AbortController().signal, plan: {} };
-    expect(
-      await settle(context as unknown as DrillContext, lookout as unknown as Lookout, 1000),
-    ).toBe(settled);
+    const last = await settle(
+      context as unknown as DrillContext,
+      lookout as unknown as Lookout,
+      1000,
+    );
+    expect(last !== undefined).toBe(settled);
   },
 );
