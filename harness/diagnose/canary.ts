@@ -7,6 +7,8 @@ import type { Patient } from './patient.ts';
 
 /** It is there in every cluster, and nobody's Namespace has to be made and removed. */
 export const CANARY_NAMESPACE = 'default';
+/** How the name of each begins: what was made for a try is nobody's work that waits. */
+export const CANARY_NAME = 'kubedrill-canary';
 /** Who is well answers within a second, on a busy machine within some. */
 const TAKEN_UP_MS = 10_000;
 

@@ -4,7 +4,7 @@ import { refOf } from '../../kube/resource.ts';
 import { apiVersionOf, RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding } from '../../model/finding.ts';
 import { freshObjectIn } from '../../probes/fresh-object.ts';
-import { CANARY_NAMESPACE, tellLeft, tryCanary } from '../canary.ts';
+import { CANARY_NAME, CANARY_NAMESPACE, tellLeft, tryCanary } from '../canary.ts';
 import { RESTART } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
@@ -50,7 +50,7 @@ export const freshObject: Detector = {
  */
 async function controllersDeaf(patient: Patient, blind: string[]): Promise<Finding[]> {
   const resource = RESOURCES.services;
-  const name = `kubedrill-canary-${patient.parts.clock.nowMs()}`;
+  const name = `${CANARY_NAME}-${patient.parts.clock.nowMs()}`;
   const object = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,

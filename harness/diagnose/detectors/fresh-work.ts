@@ -4,7 +4,7 @@ import { type ApiResource, type KubeObject, pathOf, refOf } from '../../kube/res
 import { apiVersionOf, RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding } from '../../model/finding.ts';
 import { HARMLESS_POD } from '../../probes/pod-admission.ts';
-import { CANARY_NAMESPACE, tryCanary } from '../canary.ts';
+import { CANARY_NAME, CANARY_NAMESPACE, tryCanary } from '../canary.ts';
 import { NO_NODE, RESTART, WHO_IS_DEAF } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 
@@ -59,7 +59,7 @@ export const freshWork: Detector = {
   async detect(patient) {
     const nodes = await patient.objects(RESOURCES.nodes);
     if (nodes.length === 0) return NO_NODE;
-    const name = `kubedrill-canary-work-${patient.parts.clock.nowMs()}`;
+    const name = `${CANARY_NAME}-work-${patient.parts.clock.nowMs()}`;
     const blind: string[] = [];
     const tried = await Promise.all(
       worksOf(name).map(async (work) => {

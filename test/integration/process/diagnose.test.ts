@@ -323,6 +323,14 @@ const PAUSED_IN_TURN: readonly Paused[] = [
     object: 'bootstrap-token-abcdef',
     curedIn: 3,
   },
+  {
+    scenario: 'stalled-watches/counter-catches-up',
+    code: 'controller-deaf',
+    canary: true,
+    // The canary is heard again: nothing but what was missed is left to see.
+    later: { code: 'controller-deaf', object: 'missed', round: 3 },
+    curedIn: 4,
+  },
 ];
 
 /** A runbook that waits in vain for /readyz takes its time. */
