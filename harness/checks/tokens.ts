@@ -23,7 +23,10 @@ export const tokens: Check = {
       ...blindSpots(now, 'bootstrap-token', []),
     ];
     if (tried.length === 0) return unknown(...blind);
-    return examined([...refused(tried), ...expired(allOf(now, 'bootstrap-token'))], blind);
+    return examined(
+      [...refused(tried), ...expiredBootstrapTokens(allOf(now, 'bootstrap-token'))],
+      blind,
+    );
   },
 };
 
@@ -50,7 +53,7 @@ function refused(tried: readonly ClientToken[]): Finding[] {
 }
 
 /** It was valid when the backup was taken; on a cluster that lives on it is renewed or removed. */
-function expired(seen: readonly BootstrapToken[]): Finding[] {
+export function expiredBootstrapTokens(seen: readonly BootstrapToken[]): Finding[] {
   const past = seen.filter(({ expiresAtMs, atMs }) => expiresAtMs !== null && expiresAtMs <= atMs);
   const [first] = past;
   if (first === undefined) return [];
@@ -59,8 +62,8 @@ function expired(seen: readonly BootstrapToken[]): Finding[] {
       code: 'bootstrap-token-expired',
       severity: 'error',
       message:
-        `No node can join with ${listed(past.map(({ object }) => describeObject(object)))}, which came` +
-        ' back with the backup and expired while it aged.',
+        `No node can join with ${listed(past.map(({ object }) => describeObject(object)))}: expired.` +
+        ' What comes back with a backup keeps its date.',
       where: first.source,
       objects: past.map(({ object }) => object),
       cure: '`kubeadm token create --print-join-command` makes a new one; delete the old.',

@@ -7,6 +7,7 @@ import { apiServerCaches } from './detectors/api-server-caches.ts';
 import { apiServerStores } from './detectors/api-server-stores.ts';
 import { apiServices } from './detectors/api-services.ts';
 import { baseline } from './detectors/baseline.ts';
+import { bootstrapTokens } from './detectors/bootstrap-tokens.ts';
 import { certificates } from './detectors/certificates.ts';
 import { coredns } from './detectors/coredns.ts';
 import { encryption } from './detectors/encryption.ts';
@@ -54,6 +55,7 @@ export const DETECTORS: readonly Detector[] = [
   unhandledWork,
   freshWork,
   nodeLeases,
+  bootstrapTokens,
   kubelets,
   serviceEndpoints,
   serviceAddresses,
@@ -72,6 +74,7 @@ export interface Diagnosis {
 export interface Allowed {
   canary: boolean;
   kubelets: boolean;
+  bootstrapTokens: boolean;
   coredns: boolean;
 }
 
@@ -106,6 +109,8 @@ function lacking({ needs }: Detector, { parts }: Patient, allowed: Allowed): str
   if (needs === 'canary' && !allowed.canary) return 'it writes a canary and removes it: --canary';
   if (needs === 'kubelets' && !allowed.kubelets)
     return 'it asks each kubelet through the API server, which takes the right nodes/proxy: --kubelets';
+  if (needs === 'bootstrap-tokens' && !allowed.bootstrapTokens)
+    return 'it lists the tokens with which nodes join, which takes the right to list Secrets of kube-system: --bootstrap-tokens';
   if (needs === 'coredns' && !allowed.coredns)
     return 'it asks each CoreDNS pod, which takes a machine that reaches pods: --coredns';
   if (needs === 'pod-token' && parts.podToken === undefined)

@@ -22,7 +22,7 @@ import { inParallel } from '../support/parallel.ts';
 /** The way to one API server, with what it serves. */
 export interface Served {
   api: ApiServer;
-  /** Without Secrets, which nobody needs to read. */
+  /** Without Secrets; see NEVER_READ. */
   discovered: Discovered[];
 }
 
@@ -74,7 +74,8 @@ export class Patient {
       apiServers: [...parts.servers],
       hosts: [],
       nodes: [],
-      follows: [],
+      // Of what only some look at, bootstrap tokens alone: by the detector that the user allows.
+      follows: ['token'],
       tokens: parts.podToken === undefined ? [] : [parts.podToken],
       dnsServers: [],
       ingress: [],

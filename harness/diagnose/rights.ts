@@ -2,16 +2,23 @@ import { stringify } from 'yaml';
 import { builtInResources } from '../objects/resources.ts';
 
 const READ = ['get', 'list'] as const;
-/** Nothing here is worth reading them: no detector asks for a Secret. */
+/** No detector asks for Secrets among all the rest; `--bootstrap-tokens` asks for those of one type. */
 export const NEVER_READ = 'secrets';
 
-const HEAD = `# What \`kubedrill diagnose\` asks for. It reads everything but Secrets.
+const HEAD = `# What \`kubedrill diagnose\` asks for.
 # "create pods" is used with server-side dry run only, which RBAC cannot say.
+`;
+
+const NO_SECRETS = `# It reads everything but Secrets.
+`;
+const BOOTSTRAP_TOKENS = `# It reads everything but Secrets, and of these bootstrap tokens alone. RBAC cannot say that: whoever
+# holds the Role in kube-system may read every Secret there. Take it back after the look.
 `;
 
 interface Asked {
   canary?: boolean;
   kubelets?: boolean;
+  bootstrapTokens?: boolean;
   podToken?: boolean;
 }
 
@@ -21,7 +28,7 @@ interface Asked {
  */
 export function clusterRole(
   otherGroups: readonly string[],
-  { canary = false, kubelets = false, podToken = false }: Asked,
+  { canary = false, kubelets = false, bootstrapTokens = false, podToken = false }: Asked,
 ): string {
   const core = builtInResources()
     .filter(({ group, resource }) => group === '' && resource !== NEVER_READ)
@@ -45,7 +52,9 @@ export function clusterRole(
       { nonResourceURLs: ['/openid/v1/jwks', '/readyz', '/readyz/*'], verbs: ['get'] },
     ],
   };
-  return `${HEAD}${stringify(role)}${canary ? canaryRole() : ''}`;
+  const secrets = bootstrapTokens ? BOOTSTRAP_TOKENS : NO_SECRETS;
+  const others = `${canary ? canaryRole() : ''}${bootstrapTokens ? bootstrapTokensRole() : ''}`;
+  return `${HEAD}${secrets}${stringify(role)}${others}`;
 }
 
 /** `--canary` writes into the Namespace `default` alone, and removes it again. */
@@ -59,6 +68,17 @@ function canaryRole(): string {
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['create', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
     ],
+  };
+  return `---\n${stringify(role)}`;
+}
+
+/** `--bootstrap-tokens` lists by type; a right cannot be narrowed to that. */
+function bootstrapTokensRole(): string {
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'kubedrill-diagnose-bootstrap-tokens', namespace: 'kube-system' },
+    rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }],
   };
   return `---\n${stringify(role)}`;
 }

@@ -20,6 +20,7 @@ export interface ListOptions extends CallOptions {
   mode: 'cache' | 'consistent';
   namespace?: string;
   labelSelector?: string;
+  fieldSelector?: string;
   /** Items have nothing but their metadata: a third of the bytes of a list of small objects. */
   metadataOnly?: boolean;
   onItem(item: KubeObject): void;
@@ -94,6 +95,7 @@ export class ApiServer {
       options.mode === 'cache' ? { resourceVersion: '0' } : { limit: String(PAGE_SIZE) },
     );
     if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
+    if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
     const path = pathOf(resource, options.namespace);
     for (;;) {
       const { metadata } = await this.#listOnce(`${path}?${query}`, options);

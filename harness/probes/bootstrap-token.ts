@@ -10,7 +10,7 @@ const secretSchema = z.object({
   data: z.object({ expiration: z.base64().optional() }).default({}),
 });
 
-/** Tokens with which a node may join; never their secret part. */
+/** Tokens with which a node may join; never their secret part, and no other Secret is sent. */
 export const bootstrapToken: Probe = {
   kind: 'bootstrap-token',
   needs: 'kubernetes',
@@ -32,7 +32,12 @@ export const bootstrapToken: Probe = {
         ...seen(at, api.host),
       });
     };
-    await api.list(RESOURCES.secrets, { mode: 'consistent', namespace: 'kube-system', onItem });
+    await api.list(RESOURCES.secrets, {
+      mode: 'consistent',
+      namespace: 'kube-system',
+      fieldSelector: `type=${TYPE}`,
+      onItem,
+    });
     return tokens;
   },
 };

@@ -21,11 +21,15 @@ export const freshObject: Probe = {
     ]),
 };
 
-/** Makes a ConfigMap, looks for it, and removes it. */
+/**
+ * Makes a ConfigMap, looks for it, and removes it.
+ * @param onLeft is told when it could not be removed; a drill's cluster goes with all that is in it.
+ */
 export async function freshObjectIn(
   at: Pick<Looking, 'clock' | 'signal'>,
   api: ApiServer,
   namespace: string,
+  onLeft: (name: string, thrown: unknown) => void = () => undefined,
 ): Promise<FreshObject> {
   const resource = RESOURCES.configMaps;
   const name = `kubedrill-fresh-${api.host.replaceAll(/[^a-z0-9.-]/g, '-')}-${at.clock.nowMs()}`;
@@ -54,7 +58,7 @@ export async function freshObjectIn(
     () => null,
   );
   const polledMs = Math.round(at.clock.monotonicMs() - startMs);
-  await api.delete(resource, namespace, name).catch(() => undefined);
+  await api.delete(resource, namespace, name).catch((thrown: unknown) => onLeft(name, thrown));
   return outcome(null, listedAfterMs, polledMs);
 }
 

@@ -135,6 +135,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
     ...['--kubeconfig', file],
     ...apiServers.flatMap(({ url }) => ['--server', url]),
     ...(cluster.nodes === undefined ? [] : ['--kubelets']),
+    '--bootstrap-tokens',
     ...(existsSync(before) ? ['--baseline', before] : []),
     ...(existsSync(podToken) ? ['--pod-token', podToken] : []),
     ...['--etcd', members.map(({ clientUrl }) => clientUrl).join(',')],

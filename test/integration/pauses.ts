@@ -39,6 +39,15 @@ export async function pauseIn(out: string, round: number, timeoutMs: number): Pr
   return { command, goOn: () => writeFile(goOn, '') };
 }
 
+/** Lets the drill go on, round by round, until it pauses in the one that is asked for. */
+export function pausesOf(out: string, timeoutMs: number): (round: number) => Promise<Pause> {
+  let at = 1;
+  return async (round) => {
+    for (; at < round; at += 1) await (await pauseIn(out, at, timeoutMs)).goOn();
+    return pauseIn(out, round, timeoutMs);
+  };
+}
+
 /** As a user would who pastes the command into another terminal. */
 export async function diagnoseIn(
   { command }: Pause,

@@ -5,9 +5,10 @@ import type { DiagnoseCommandOptions } from '../diagnosis/options.ts';
 import { collect } from '../snapshots/options.ts';
 
 const AFTER = `
-It writes nothing: pods are tried by server-side dry run. Secrets are not asked for. With --canary
-it makes a ConfigMap, a Service, a ReplicaSet of no pod and a pod that fits no node in the
-Namespace default, and removes them again.
+It writes nothing: pods are tried by server-side dry run. Secrets are not asked for, but with
+--bootstrap-tokens those of that type, of which it looks at the date alone. With --canary it makes a
+ConfigMap, a Service, a ReplicaSet of no pod and a pod that fits no node in the Namespace default,
+and removes them again.
 With --pod-token each API server reviews that token (TokenReview), which stores nothing.
 Exit codes: 0 nothing found, 1 findings, 2 usage, 4 nothing found but not all could be seen.
 Examples:
@@ -36,6 +37,10 @@ export function diagnoseCommand(): Command {
     .option('--pod-token <file>', 'a token that a pod got before the restore, to be reviewed')
     .option('--canary', 'also make objects of its own, and remove them again')
     .option('--kubelets', 'also ask each kubelet for its pods, through the API server')
+    .option(
+      '--bootstrap-tokens',
+      'also ask for the Secrets with which nodes join, and for no other',
+    )
     .option('--coredns', 'also ask each CoreDNS pod; where pods can be reached, as on a node')
     .option('--allow-exec', 'start the program with which the kubeconfig identifies its user')
     .option('--print-rbac', 'print the ClusterRole that it needs, and end')
@@ -109,6 +114,7 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
     const diagnoses = await diagnose(opened.patient, {
       canary,
       kubelets: options.kubelets === true,
+      bootstrapTokens: options.bootstrapTokens === true,
       coredns: options.coredns === true,
     });
     if (stoppedBy !== undefined) return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;

@@ -11,6 +11,7 @@ export interface DiagnoseCommandOptions {
   podToken?: string;
   canary?: true;
   kubelets?: true;
+  bootstrapTokens?: true;
   coredns?: true;
   allowExec?: true;
   printRbac?: true;

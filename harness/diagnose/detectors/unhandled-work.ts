@@ -6,6 +6,7 @@ import { RESOURCES } from '../../kube/resources.ts';
 import { type Finding, finding, type ObjectRef } from '../../model/finding.ts';
 import { done, notYet, until } from '../../support/until.ts';
 import { heldByName, keyOf } from '../by-name.ts';
+import { CANARY_NAME } from '../canary.ts';
 import { type Deaf, NO_NODE, RESTART, WHO_IS_DEAF } from '../deaf.ts';
 import { type Detector, diagnosed } from '../detector.ts';
 import type { Patient } from '../patient.ts';
@@ -86,6 +87,7 @@ async function unobserved(patient: Patient): Promise<Unhandled[]> {
       (await patient.objects(resource)).flatMap((object) => {
         const { metadata, status } = workloadSchema.parse(object);
         if (status.observedGeneration >= metadata.generation) return [];
+        if (object.metadata.name.startsWith(CANARY_NAME)) return [];
         return { ...about('controller-deaf', refOf(resource, object), object.metadata), node: '' };
       }),
     ),
@@ -125,8 +127,8 @@ function deaf(same: readonly Unhandled[]): Finding {
     code,
     severity: 'error',
     message:
-      `${who} ${counted(objects.length, 'object')} (${tally(objects)}): it does not run, or hears of` +
-      ' nothing new since the restore.',
+      `${who} ${counted(objects.length, 'object')} (${tally(objects)}): it does not run, or heard of` +
+      ' nothing new after the restore. What it has missed it is not told again.',
     where: node === '' ? 'the control planes' : node,
     objects,
     cure: code === 'kubelet-deaf' ? `${RESTART[code]} ${node}.` : RESTART[code],

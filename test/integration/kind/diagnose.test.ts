@@ -56,7 +56,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       'nsenter',
       [
         ...['--target', pid.trim(), '--net', process.execPath, ENTRY, 'diagnose', '--json'],
-        ...['--kubeconfig', file, '--canary', '--kubelets', '--coredns'],
+        ...['--kubeconfig', file, '--canary', '--kubelets', '--bootstrap-tokens', '--coredns'],
         ...['--etcd', members[0]?.clientUrl ?? '', '--cacert', etcd?.ca ?? ''],
         ...['--cert', etcd?.cert ?? '', '--key', etcd?.key ?? ''],
       ],

@@ -9,13 +9,14 @@ import { type ApiResource, type KubeObject, pathOf } from '../../../harness/kube
 import { apiVersionOf, RESOURCES } from '../../../harness/kube/resources.ts';
 import { done, until } from '../../../harness/support/until.ts';
 import { type Connections, connect } from '../../../harness/targets/connections.ts';
-import { type Diagnosed, diagnoseIn, pauseIn, podTokenOf } from '../pauses.ts';
+import { type Diagnosed, diagnoseIn, type Pause, pausesOf, podTokenOf } from '../pauses.ts';
 import { requireTarget } from '../required.ts';
 import { type Day, inTurn, skipUnlessItIs } from '../turns.ts';
 import { type BareCluster, startBareCluster } from './bare-cluster.ts';
 import { ENTRY, workplace } from './kubedrill.ts';
 
 const TIMEOUT_MS = 120_000;
+const BOOTSTRAP = 'bootstrap.kubernetes.io/token';
 const LONG_AGO = '2025-01-01T00:00:00.000000Z';
 const OF_CLUSTER = {
   group: 'rbac.authorization.k8s.io',
@@ -95,7 +96,9 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
   }
 
   test('is silent on a sound one, with every proof that it knows, and leaves nothing behind', async () => {
-    const found = await diagnose('--kubeconfig', await admin(), ...etcd(), '--canary');
+    await makeBootstrapToken('valid', '2999-01-01T00:00:00Z');
+    const asked = [...etcd(), '--canary', '--bootstrap-tokens'];
+    const found = await diagnose('--kubeconfig', await admin(), ...asked);
     expect(found).toMatchObject({ exitCode: 0, verdict: 'healthy', findings: [] });
     expect(found.detectors.filter(({ verdict }) => verdict === 'unknown')).toEqual([]);
     const left: string[] = [];
@@ -120,12 +123,12 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
     const blind = await diagnose('--kubeconfig', file);
     expect(blind).toMatchObject({ exitCode: 4, verdict: 'unknown', findings: [] });
     expect(blind.detectors.find(({ name }) => name === 'owners')?.reason).toContain('HTTP 403');
-    const { stdout } = await kubedrill('diagnose', '--print-rbac', '--canary');
-    const [role, canary] = parseAllDocuments(stdout).map((each) => each.toJS() as KubeObject);
+    const proofs = ['--canary', '--bootstrap-tokens'];
+    const { stdout } = await kubedrill('diagnose', '--print-rbac', ...proofs);
+    const [role, ...narrow] = parseAllDocuments(stdout).map((each) => each.toJS() as KubeObject);
     const subjects = [{ kind: 'ServiceAccount', name: 'looker', namespace: 'default' }];
-    if (role === undefined || canary === undefined) throw new Error('two roles are printed');
+    if (role === undefined) throw new Error('no role is printed');
     await api().create({ ...OF_CLUSTER, resource: 'clusterroles', kind: 'ClusterRole' }, role);
-    await api().create(RESOURCES.roles, canary);
     const roleRef = { apiGroup: OF_CLUSTER.group };
     await make(
       { ...OF_CLUSTER, resource: 'clusterrolebindings', kind: 'ClusterRoleBinding' },
@@ -136,16 +139,13 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
         roleRef: { ...roleRef, kind: 'ClusterRole', name: role.metadata.name },
       },
     );
-    await make(
-      RESOURCES.roleBindings,
-      'looker',
-      { namespace: 'default' },
-      {
-        subjects,
-        roleRef: { ...roleRef, kind: 'Role', name: canary.metadata.name },
-      },
-    );
-    const seeing = await diagnose('--kubeconfig', file, '--canary');
+    for (const each of narrow) {
+      const { name, namespace = '' } = each.metadata;
+      await api().create(RESOURCES.roles, each);
+      const bound = { subjects, roleRef: { ...roleRef, kind: 'Role', name } };
+      await make(RESOURCES.roleBindings, 'looker', { namespace }, bound);
+    }
+    const seeing = await diagnose('--kubeconfig', file, ...proofs);
     expect(seeing).toMatchObject({ exitCode: 0, verdict: 'healthy' });
   });
 
@@ -153,7 +153,8 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
     await plantIncidents();
     const { stdout } = await kubedrill('baseline', 'live', '--endpoint', etcd()[1] ?? '');
     await writeFile(at('baseline.json'), stdout);
-    const { exitCode, findings } = await diagnose('--kubeconfig', await admin());
+    const file = await admin();
+    const { exitCode, findings } = await diagnose('--kubeconfig', file, '--bootstrap-tokens');
     expect(exitCode).toBe(1);
     expect(findings.map(({ stage, code }) => `${stage}: ${code}`)).toEqual([
       'admission: pod-webhook-service-missing',
@@ -161,6 +162,7 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
       'controllers: leader-lease-stale',
       'controllers: leader-lease-stale',
       'nodes: node-ready-unproven',
+      'nodes: bootstrap-token-expired',
       'network: cluster-ip-duplicate',
     ]);
     expect(findings[0]?.cure).toContain('kubectl delete validatingwebhookconfiguration/planted');
@@ -197,7 +199,25 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
     expect(reasons.every((reason) => reason?.includes('ECONNREFUSED'))).toBe(true);
   });
 
+  /** Beside a Secret that is none, and that nobody asks for. */
+  async function makeBootstrapToken(name: string, expiration: string): Promise<void> {
+    const { secrets } = RESOURCES;
+    const namespace = 'kube-system';
+    const stringData = { expiration };
+    await make(secrets, name, { namespace }, { type: BOOTSTRAP, stringData });
+    await make(secrets, `like-${name}`, { namespace }, { type: 'Opaque', stringData });
+    const listed: string[] = [];
+    await api().list(RESOURCES.secrets, {
+      mode: 'consistent',
+      fieldSelector: `type=${BOOTSTRAP}`,
+      onItem: ({ metadata }) => void listed.push(metadata.name),
+    });
+    expect(listed).toContain(name);
+    expect(listed).not.toContain(`like-${name}`);
+  }
+
   async function plantIncidents(): Promise<void> {
+    await makeBootstrapToken('expired', LONG_AGO);
     const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
     const node = await make(RESOURCES.nodes, 'silent');
     await api().update(RESOURCES.nodes, { ...node, status: ready }, { subresource: 'status' });
@@ -246,8 +266,7 @@ describe('kubedrill diagnose on a restored cluster', { timeout: TIMEOUT_MS }, ()
   }
 });
 
-interface Paused {
-  scenario: string;
+interface Look {
   code: string;
   /** The name of an object that is shown with it; of a baseline's findings each drill has some. */
   object?: string;
@@ -255,6 +274,14 @@ interface Paused {
   round?: number;
   /** Where nothing but an object made now tells. */
   canary?: true;
+}
+
+interface Paused extends Look {
+  scenario: string;
+  /** The same cluster further on, where something else tells. */
+  later?: Look & { round: number };
+  /** After which recovery it is found no more: the healthy twin of all that was found. */
+  curedIn?: number;
 }
 
 /** What is found by the command that a drill prints when it pauses after a recovery. */
@@ -290,6 +317,20 @@ const PAUSED_IN_TURN: readonly Paused[] = [
   },
   { scenario: 'resurrected-and-lost/unknown-owners', code: 'baseline-lost', object: 'checkout' },
   { scenario: 'resurrected-and-lost/volume-reclaimed', code: 'baseline-lost', object: 'orders' },
+  {
+    scenario: 'token-and-key-mismatch/expired-bootstrap-token',
+    code: 'bootstrap-token-expired',
+    object: 'bootstrap-token-abcdef',
+    curedIn: 3,
+  },
+  {
+    scenario: 'stalled-watches/counter-catches-up',
+    code: 'controller-deaf',
+    canary: true,
+    // The canary is heard again: nothing but what was missed is left to see.
+    later: { code: 'controller-deaf', object: 'missed', round: 3 },
+    curedIn: 4,
+  },
 ];
 
 /** A runbook that waits in vain for /readyz takes its time. */
@@ -302,26 +343,48 @@ describe('kubedrill diagnose in a paused drill', async () => {
     ...PAUSED,
     ...inTurn(PAUSED_IN_TURN, 'Tuesday').map(([each, day]) => ({ ...each, day })),
   ];
-  for (const { scenario, code, object, round = 1, canary = false, day } of paused) {
+  for (const { scenario, day, later, curedIn, ...first } of paused) {
+    const { code } = first;
+    const looks: Look[] = later === undefined ? [first] : [first, later];
+    const timeout = (2 + looks.length + (curedIn === undefined ? 0 : 1)) * TIMEOUT_MS;
     // Not by test.for, which cuts long names short: they could not be asked for one by one.
-    test(`finds ${code} of ${scenario}`, { timeout: 3 * TIMEOUT_MS }, async (context) => {
+    test(`finds ${code} of ${scenario}`, { timeout }, async (context) => {
       if (day !== undefined) skipUnlessItIs(day, context);
       await using place = await workplace();
       const out = join(place.directory, 'run');
       const child = place.start(['run', scenario, '--out', out, '--pause-after', 'recover']);
-      for (let before = 1; before < round; before += 1)
-        await (await pauseIn(out, before, PAUSES_WITHIN_MS)).goOn();
-      const pause = await pauseIn(out, round, PAUSES_WITHIN_MS);
-      const podToken = podTokenOf(pause);
-      expect((await stat(podToken)).mode & 0o777).toBe(0o600);
-      const { exitCode, findings } = await diagnoseIn(pause, { canary, timeoutMs: TIMEOUT_MS });
-      child.kill('SIGTERM');
-      await once(child, 'close');
-      expect(exitCode).toBe(1);
-      expect(findings.map((each) => each.code)).toContain(code);
-      const shown = findings.filter((each) => each.code === code).flatMap(({ objects }) => objects);
-      if (object !== undefined) expect(shown.map(({ name }) => name)).toContain(object);
+      const ended = once(child, 'close');
+      const advance = pausesOf(out, PAUSES_WITHIN_MS);
+      let podToken = '';
+      try {
+        for (const look of looks) podToken = await finds(look, await advance(look.round ?? 1));
+        if (curedIn !== undefined) {
+          const canary = looks.some((look) => look.canary);
+          const cured = await diagnoseIn(await advance(curedIn), { canary, timeoutMs: TIMEOUT_MS });
+          expect(cured.findings.map((each) => each.code)).not.toContain(code);
+          expect(cured.detectors.filter(({ verdict }) => verdict === 'unknown')).toEqual([]);
+        }
+      } finally {
+        child.kill('SIGTERM');
+        await ended;
+      }
       expect(existsSync(podToken)).toBe(false);
     });
   }
 });
+
+/** @returns the file of the pod's token. */
+async function finds({ code, object, canary }: Look, pause: Pause): Promise<string> {
+  const podToken = podTokenOf(pause);
+  expect((await stat(podToken)).mode & 0o777).toBe(0o600);
+  const { exitCode, findings } = await diagnoseIn(pause, {
+    canary: canary === true,
+    timeoutMs: TIMEOUT_MS,
+  });
+  expect(exitCode).toBe(1);
+  const same = findings.filter((each) => each.code === code);
+  expect(findings.map((each) => each.code)).toContain(code);
+  const shown = same.flatMap(({ objects }) => objects.map(({ name }) => name));
+  if (object !== undefined) expect(shown).toContain(object);
+  return podToken;
+}

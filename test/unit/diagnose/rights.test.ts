@@ -43,3 +43,13 @@ it('asks to have tokens reviewed only where one is given', () => {
   expect(rights(true)).toContainEqual(review);
   expect(rights(false)).not.toContainEqual(review);
 });
+
+it('asks for Secrets of kube-system only where bootstrap tokens are asked for, and says what the right can do', () => {
+  const text = clusterRole([], { canary: true, bootstrapTokens: true });
+  const [role, canary, tokens] = documents(text);
+  const rule = { apiGroups: [''], resources: ['secrets'], verbs: ['list'] };
+  expect(tokens).toMatchObject({ metadata: { namespace: 'kube-system' }, rules: [rule] });
+  expect(JSON.stringify([role, canary])).not.toContain('secrets');
+  expect(text).toContain('may read every Secret there');
+  expect(clusterRole([], {})).toContain('# It reads everything but Secrets.\n');
+});

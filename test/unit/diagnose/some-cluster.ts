@@ -83,6 +83,8 @@ export interface SomeServer {
   review?: { authenticated?: boolean; error?: string };
   /** The pods that each kubelet tells through it, by node; one that is not here does not answer. */
   kubelets?: Record<string, SomeObject[]>;
+  /** Called for every list, and every GET by name. */
+  onRead?: (url: string) => void;
   /** Called for every request that is not a GET. */
   onWrite?: (method: string, url: string) => void;
 }
@@ -167,6 +169,7 @@ function respond(
     if (refusal) return status(refusal.code, 'Refused', refusal.message);
     return send(201, { metadata: { name: 'made' } });
   }
+  content.onRead?.(url);
   const { resource } = SERVED[at.of];
   if (content.forbidden?.includes(resource))
     return status(403, 'Forbidden', `cannot list ${resource}`);

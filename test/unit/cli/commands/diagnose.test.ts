@@ -140,6 +140,17 @@ describe('kubedrill diagnose', () => {
     for (const part of token.split('.')) expect(stdout + stderr).not.toContain(part);
   });
 
+  it('asks for Secrets only where bootstrap tokens are to be looked at', async () => {
+    const reads: string[] = [];
+    const content = { objects: SOUND, onRead: (url: string) => void reads.push(url) };
+    const secrets = () => reads.filter((url) => url.includes('/secrets'));
+    const without = await diagnose(content);
+    expect(without.stdout).toContain('--bootstrap-tokens');
+    expect(secrets()).toEqual([]);
+    const { exitCode } = await diagnose(content, '--bootstrap-tokens');
+    expect({ exitCode, asked: secrets().length }).toEqual({ exitCode: 0, asked: 1 });
+  });
+
   it('does not show what is in a file that holds no token', async () => {
     const file = join(folder, 'no-token');
     writeFileSync(file, 'hunter2.and-more');

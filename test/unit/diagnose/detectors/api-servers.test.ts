@@ -111,6 +111,20 @@ describe('fresh-object', () => {
     expect(removed).toMatch(/^DELETE .*\/configmaps\/kubedrill-fresh-127\.0\.0\.1-\d+-\d+$/);
   });
 
+  it('says what is left where it cannot be removed, and how to remove each', async () => {
+    const objects = [...SOUND, some('nodes', 'n1'), some('endpointSlices', 'of-the-canary')];
+    await using cluster = await opened([{ objects, keeps: ['configmaps', 'services'] }]);
+    const host = new URL(cluster.urls[0] ?? '').host.replace(':', '-');
+    const configMap = `kubedrill-fresh-${host}-${NOW_MS}`;
+    objects.push(some('configMaps', configMap));
+    const found = await freshObject.detect(cluster.patient);
+    expect(found).toMatchObject({ verdict: 'unknown', findings: [] });
+    expect(found.reason).toContain(`kubectl --namespace default delete configmaps ${configMap}`);
+    expect(found.reason).toContain(
+      `kubectl --namespace default delete services kubedrill-canary-${NOW_MS}`,
+    );
+  });
+
   it('does not know where it may not write', async () => {
     const refuses = () => ({ code: 403, message: 'no' });
     await using cluster = await opened([{ objects: SOUND, refuses }]);

@@ -217,6 +217,10 @@ describe('unhandled-work', () => {
       what: 'a Deployment that was looked at',
       object: some('deployments', 'web', { generation: 3 }, { status: { observedGeneration: 3 } }),
     },
+    {
+      what: 'a canary of another detector',
+      object: some('replicaSets', 'kubedrill-canary-work-1', { generation: 1 }, { status: {} }),
+    },
     { what: 'a young pod', object: pod({}, {}, 5000) },
     { what: 'a pod of another scheduler', object: pod({ schedulerName: 'other' }, {}) },
     {
