@@ -11,7 +11,7 @@ export interface Detector {
   title: string;
   stage: Stage;
   /** What it cannot do without; it is skipped where that was not given. */
-  needs?: 'etcd' | 'baseline' | 'canary' | 'kubelets' | 'coredns' | 'pod-token';
+  needs?: 'etcd' | 'baseline' | 'canary' | 'kubelets' | 'coredns' | 'kube-proxy' | 'pod-token';
   /** Whatever it throws makes it *unknown*. */
   detect(patient: Patient): Promise<Examination>;
 }

@@ -8,10 +8,13 @@ export const NEVER_READ = 'secrets';
 const HEAD = `# What \`kubedrill diagnose\` asks for. It reads everything but Secrets.
 # "create pods" is used with server-side dry run only, which RBAC cannot say.
 `;
+const KUBE_PROXY_HEAD = `# For --kube-proxy. Who has it can run any command in any pod of kube-system: give it to nobody for good.
+`;
 
 interface Asked {
   canary?: boolean;
   kubelets?: boolean;
+  kubeProxy?: boolean;
   podToken?: boolean;
 }
 
@@ -21,7 +24,7 @@ interface Asked {
  */
 export function clusterRole(
   otherGroups: readonly string[],
-  { canary = false, kubelets = false, podToken = false }: Asked,
+  { canary = false, kubelets = false, kubeProxy = false, podToken = false }: Asked,
 ): string {
   const core = builtInResources()
     .filter(({ group, resource }) => group === '' && resource !== NEVER_READ)
@@ -45,7 +48,9 @@ export function clusterRole(
       { nonResourceURLs: ['/openid/v1/jwks', '/readyz', '/readyz/*'], verbs: ['get'] },
     ],
   };
-  return `${HEAD}${stringify(role)}${canary ? canaryRole() : ''}`;
+  return [HEAD, stringify(role), canary ? canaryRole() : '', kubeProxy ? kubeProxyRole() : ''].join(
+    '',
+  );
 }
 
 /** `--canary` writes into the Namespace `default` alone, and removes it again. */
@@ -61,4 +66,15 @@ function canaryRole(): string {
     ],
   };
   return `---\n${stringify(role)}`;
+}
+
+/** A command is asked for by a GET; from Kubernetes 1.35 on that takes `create` besides. */
+function kubeProxyRole(): string {
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'kubedrill-diagnose-kube-proxy', namespace: 'kube-system' },
+    rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] }],
+  };
+  return `---\n${KUBE_PROXY_HEAD}${stringify(role)}`;
 }

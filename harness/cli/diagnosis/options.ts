@@ -12,6 +12,7 @@ export interface DiagnoseCommandOptions {
   canary?: true;
   kubelets?: true;
   coredns?: true;
+  kubeProxy?: true;
   allowExec?: true;
   printRbac?: true;
   json?: true;

@@ -43,3 +43,15 @@ it('asks to have tokens reviewed only where one is given', () => {
   expect(rights(true)).toContainEqual(review);
   expect(rights(false)).not.toContainEqual(review);
 });
+
+it('asks for the right to run commands in pods in one Namespace, and only where kube-proxy is to be asked', () => {
+  expect(clusterRole([], { canary: true, kubelets: true })).not.toContain('pods/exec');
+  const text = clusterRole([], { kubeProxy: true });
+  const [, role] = documents(text);
+  expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'kube-system' } });
+  // The one for a GET, the other besides from Kubernetes 1.35 on.
+  expect(role.rules).toEqual([
+    { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
+  ]);
+  expect(text).toContain('give it to nobody for good');
+});
