@@ -17,6 +17,7 @@ export interface Detector {
     | 'canary'
     | 'kubelets'
     | 'coredns'
+    | 'kube-proxy'
     | 'pod-token'
     | 'bootstrap-tokens';
   /** Whatever it throws makes it *unknown*. */

@@ -29,6 +29,7 @@ import { revision } from './detectors/revision.ts';
 import { serviceAccountKeys } from './detectors/service-account-keys.ts';
 import { serviceAddresses } from './detectors/service-addresses.ts';
 import { serviceEndpoints } from './detectors/service-endpoints.ts';
+import { serviceRules } from './detectors/service-rules.ts';
 import { unhandledWork } from './detectors/unhandled-work.ts';
 import type { Patient } from './patient.ts';
 
@@ -60,6 +61,7 @@ export const DETECTORS: readonly Detector[] = [
   serviceEndpoints,
   serviceAddresses,
   reassignedAddresses,
+  serviceRules,
   coredns,
   namespaces,
   baseline,
@@ -76,6 +78,7 @@ export interface Allowed {
   kubelets: boolean;
   bootstrapTokens: boolean;
   coredns: boolean;
+  kubeProxy: boolean;
 }
 
 export interface DiagnoseOptions extends Allowed {
@@ -113,6 +116,8 @@ function lacking({ needs }: Detector, { parts }: Patient, allowed: Allowed): str
     return 'it lists the tokens with which nodes join, which takes the right to list Secrets of kube-system: --bootstrap-tokens';
   if (needs === 'coredns' && !allowed.coredns)
     return 'it asks each CoreDNS pod, which takes a machine that reaches pods: --coredns';
+  if (needs === 'kube-proxy' && !allowed.kubeProxy)
+    return 'it runs nft or iptables-save in each kube-proxy pod, which takes the right pods/exec in kube-system: --kube-proxy';
   if (needs === 'pod-token' && parts.podToken === undefined)
     return 'it has a token reviewed that a pod got before the restore: --pod-token';
   return null;

@@ -8,6 +8,8 @@ export const NEVER_READ = 'secrets';
 const HEAD = `# What \`kubedrill diagnose\` asks for.
 # "create pods" is used with server-side dry run only, which RBAC cannot say.
 `;
+const KUBE_PROXY_HEAD = `# For --kube-proxy. Who has it can run any command in any pod of kube-system: give it to nobody for good.
+`;
 
 const NO_SECRETS = `# It reads everything but Secrets.
 `;
@@ -19,6 +21,7 @@ interface Asked {
   canary?: boolean;
   kubelets?: boolean;
   bootstrapTokens?: boolean;
+  kubeProxy?: boolean;
   podToken?: boolean;
 }
 
@@ -28,7 +31,13 @@ interface Asked {
  */
 export function clusterRole(
   otherGroups: readonly string[],
-  { canary = false, kubelets = false, bootstrapTokens = false, podToken = false }: Asked,
+  {
+    canary = false,
+    kubelets = false,
+    bootstrapTokens = false,
+    kubeProxy = false,
+    podToken = false,
+  }: Asked,
 ): string {
   const core = builtInResources()
     .filter(({ group, resource }) => group === '' && resource !== NEVER_READ)
@@ -53,8 +62,12 @@ export function clusterRole(
     ],
   };
   const secrets = bootstrapTokens ? BOOTSTRAP_TOKENS : NO_SECRETS;
-  const others = `${canary ? canaryRole() : ''}${bootstrapTokens ? bootstrapTokensRole() : ''}`;
-  return `${HEAD}${secrets}${stringify(role)}${others}`;
+  return [
+    HEAD + secrets + stringify(role),
+    ...(canary ? [canaryRole()] : []),
+    ...(bootstrapTokens ? [bootstrapTokensRole()] : []),
+    ...(kubeProxy ? [kubeProxyRole()] : []),
+  ].join('---\n');
 }
 
 /** `--canary` writes into the Namespace `default` alone, and removes it again. */
@@ -69,7 +82,7 @@ function canaryRole(): string {
       { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
     ],
   };
-  return `---\n${stringify(role)}`;
+  return stringify(role);
 }
 
 /** `--bootstrap-tokens` lists by type; a right cannot be narrowed to that. */
@@ -80,5 +93,16 @@ function bootstrapTokensRole(): string {
     metadata: { name: 'kubedrill-diagnose-bootstrap-tokens', namespace: 'kube-system' },
     rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }],
   };
-  return `---\n${stringify(role)}`;
+  return stringify(role);
+}
+
+/** A command is asked for by a GET; from Kubernetes 1.35 on that takes `create` besides. */
+function kubeProxyRole(): string {
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'kubedrill-diagnose-kube-proxy', namespace: 'kube-system' },
+    rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] }],
+  };
+  return KUBE_PROXY_HEAD + stringify(role);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PemFiles } from '../support/pem-files.ts';
 import { type Discovered, discover } from './discovery.ts';
+import { type ExecRequest, type Executed, exec } from './exec.ts';
 import { ItemSplitter } from './item-splitter.ts';
 import { type ApiResource, asKubeObject, type KubeObject, pathOf } from './resource.ts';
 import { type ClientIdentity, Transport } from './transport.ts';
@@ -150,6 +151,12 @@ export class ApiServer {
     options: WatchOptions,
   ): Promise<void> {
     return watch(this.#transport, resource, this.#timeoutMs, options);
+  }
+
+  /** Runs a program in a container. @param options `timeoutMs`: the longest that it may take. */
+  exec(request: ExecRequest, options: CallOptions = {}): Promise<Executed> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    return exec(this.#transport, request, { ...options, timeoutMs });
   }
 
   /** Every resource that can be listed, at every version that is served. */

@@ -1,5 +1,6 @@
-import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
 import { Agent, request as requestSecure } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { z } from 'zod';
 import { messageOf } from '../support/errors.ts';
@@ -26,8 +27,18 @@ export interface RequestOptions {
   /** No limit on the silence once the answer has begun: for watches. */
   endless?: boolean;
   accept?: string;
+  /** Beside those that every request has. */
+  headers?: Readonly<Record<string, string>>;
   body?: unknown;
   signal?: AbortSignal | undefined;
+}
+
+/** A connection on which another protocol is spoken from now on. */
+export interface Upgraded {
+  socket: Duplex;
+  /** What of it came together with the answer. */
+  first: Buffer;
+  answer: IncomingMessage;
 }
 
 /** Longest whole answer that is not a watch. */
@@ -46,6 +57,8 @@ export class Transport {
   readonly #headers: ClientIdentity['headers'];
   /** Errors that only mean that a kept connection was closed before the request reached anybody. */
   readonly #stale = new WeakSet<WeakKey>();
+  /** The agent knows them no more. */
+  readonly #upgraded = new Set<Duplex>();
 
   /** @param dialUrl where `url` is reached, if by another way; the certificate is still that of `url`. */
   constructor(
@@ -82,8 +95,19 @@ export class Transport {
     });
     const code = answer.statusCode ?? 0;
     if (code >= 200 && code < 300) return answer;
-    const text = (await this.body(method, path, answer)).toString('utf8');
-    throw new ApiError({ method, url: this.url + path, httpCode: code, ...explain(text) });
+    throw await this.#refusal(method, path, answer);
+  }
+
+  /**
+   * Asks for another protocol, by the headers that ask for it.
+   * `timeoutMs` and `signal` count until it is spoken; then the caller sees to its end.
+   * @throws ApiError when it is refused or there is no answer.
+   */
+  async upgrade(path: string, options: RequestOptions): Promise<Upgraded> {
+    return this.#ask(path, options).catch((error: ApiError) => {
+      if (this.#stale.has(error)) return this.#ask(path, options);
+      throw error;
+    });
   }
 
   async body(method: string, path: string, answer: IncomingMessage): Promise<Buffer> {
@@ -109,31 +133,12 @@ export class Transport {
   /** Ends what is under way. */
   close(): void {
     this.#agent?.destroy();
+    for (const socket of this.#upgraded) socket.destroy();
   }
 
   #exchange(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
-    const whole = options.endless ? [] : [AbortSignal.timeout(ANSWER_TIMEOUT_MS)];
-    const signal = AbortSignal.any(options.signal ? [options.signal, ...whole] : whole);
-    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return new Promise((resolve, reject) => {
-      const send = this.#agent === undefined ? requestPlain : requestSecure;
-      const request = send(this.#dialUrl + path, {
-        method,
-        ...(this.#agent && { agent: this.#agent }),
-        timeout: options.timeoutMs,
-        signal,
-        headers: {
-          ...this.#headers,
-          accept: options.accept ?? 'application/json',
-          ...(body !== undefined && {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(body),
-          }),
-        },
-      });
-      request.on('timeout', () =>
-        request.destroy(coded('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`)),
-      );
+      const request = this.#request(method, path, options, reject);
       request.on('response', (answer) => {
         if (options.endless) {
           answer.socket.setTimeout(0);
@@ -142,13 +147,62 @@ export class Transport {
         }
         resolve(answer);
       });
-      request.on('error', (thrown) => {
-        const error = this.#noAnswer(method, path, thrown);
-        if (request.reusedSocket && error.reason === 'ECONNRESET') this.#stale.add(error);
-        reject(error);
-      });
-      request.end(body);
     });
+  }
+
+  #ask(path: string, options: RequestOptions): Promise<Upgraded> {
+    return new Promise((resolve, reject) => {
+      const request = this.#request('GET', path, options, reject);
+      request.on('response', (answer) => this.#refusal('GET', path, answer).then(reject, reject));
+      request.on('upgrade', (answer, socket, first) => {
+        answer.socket.setTimeout(0);
+        this.#upgraded.add(socket);
+        socket.on('close', () => this.#upgraded.delete(socket));
+        resolve({ socket, first, answer });
+      });
+    });
+  }
+
+  #request(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    fail: (error: ApiError) => void,
+  ): ClientRequest {
+    const whole = options.endless ? [] : [AbortSignal.timeout(ANSWER_TIMEOUT_MS)];
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const send = this.#agent === undefined ? requestPlain : requestSecure;
+    const request = send(this.#dialUrl + path, {
+      method,
+      ...(this.#agent && { agent: this.#agent }),
+      timeout: options.timeoutMs,
+      signal: AbortSignal.any(options.signal ? [options.signal, ...whole] : whole),
+      headers: {
+        ...this.#headers,
+        accept: options.accept ?? 'application/json',
+        ...options.headers,
+        ...(body !== undefined && {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+        }),
+      },
+    });
+    request.on('timeout', () =>
+      request.destroy(coded('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`)),
+    );
+    request.on('error', (thrown) => {
+      const error = this.#noAnswer(method, path, thrown);
+      if (request.reusedSocket && error.reason === 'ECONNRESET') this.#stale.add(error);
+      fail(error);
+    });
+    request.end(body);
+    return request;
+  }
+
+  async #refusal(method: string, path: string, answer: IncomingMessage): Promise<ApiError> {
+    const text = (await this.body(method, path, answer)).toString('utf8');
+    const httpCode = answer.statusCode ?? 0;
+    return new ApiError({ method, url: this.url + path, httpCode, ...explain(text) });
   }
 
   #noAnswer(method: string, path: string, thrown: unknown): ApiError {

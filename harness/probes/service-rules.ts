@@ -10,11 +10,14 @@ nft list table ip kube-proxy 2>/dev/null || { iptables-save -t nat; iptables-sav
 `;
 /** What says that kube-proxy was there at all. */
 const WRITTEN = /:KUBE-SERVICES|^table ip kube-proxy/m;
+/** For IPVS it has the same chain, and one rule for all addresses, which are elsewhere. */
+const BY_IPVS = /--match-set KUBE-CLUSTER-IP/;
+/** A Service may be for pods of the same node alone, and there may be none on this one. */
 const IPTABLES =
-  /^-A KUBE-SERVICES -d ([\d.]+)\/32 -p (\w+) .*--comment "([^"/]+)\/([^": ]+)(?::\S+)? (?:cluster IP|has no endpoints)".* --dport (\d+)/;
+  /^-A KUBE-SERVICES -d ([\d.]+)\/32 -p (\w+) .*--comment "([^"/]+)\/([^": ]+)(?::\S+)? (?:cluster IP|has no (?:local )?endpoints)".* --dport (\d+)/;
 /** https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-nftables */
 const NFTABLES =
-  /([\d.]+) \. (\w+) \. (\d+) (?:: goto service-\w+-([^/\s]+)\/([^/\s]+)\/|comment "([^"/]+)\/([^":]+)(?::[^"]*)?" : goto )/g;
+  /([\d.]+) \. (\w+) \. (\d+) (?:: goto (?:service|local)-\w+-([^/\s]+)\/([^/\s]+)\/|comment "([^"/]+)\/([^":]+)(?::[^"]*)?" : (?:goto |drop))/g;
 
 /** Which cluster IPs kube-proxy serves on each node. */
 export const serviceRules: Probe = {
@@ -30,11 +33,16 @@ async function lookAt(at: Looking, { host, running }: NodeReach): Promise<Observ
   if (finished.exitCode !== 0) {
     return unavailable(at, 'service-rules', host, describeEnding(finished));
   }
-  if (!WRITTEN.test(finished.stdout)) {
+  return toldByRules(at, host, finished.stdout);
+}
+
+/** @param output of iptables-save, or of `nft list table`. */
+export function toldByRules(at: Pick<Looking, 'clock'>, host: string, output: string): Observation {
+  if (!WRITTEN.test(output) || BY_IPVS.test(output)) {
     const reason = 'kube-proxy has neither nftables nor iptables rules there; IPVS is not read';
     return unavailable(at, 'service-rules', host, reason);
   }
-  return { kind: 'service-rules', rules: rulesFrom(finished.stdout), ...seen(at, host) };
+  return { kind: 'service-rules', rules: rulesFrom(output), ...seen(at, host) };
 }
 
 /** @param output of iptables-save, or of `nft list table`. */

@@ -134,7 +134,7 @@ async function howToDiagnose(directory: string, cluster: Cluster): Promise<strin
     'diagnose',
     ...['--kubeconfig', file],
     ...apiServers.flatMap(({ url }) => ['--server', url]),
-    ...(cluster.nodes === undefined ? [] : ['--kubelets']),
+    ...(cluster.nodes === undefined ? [] : ['--kubelets', '--kube-proxy']),
     '--bootstrap-tokens',
     ...(existsSync(before) ? ['--baseline', before] : []),
     ...(existsSync(podToken) ? ['--pod-token', podToken] : []),

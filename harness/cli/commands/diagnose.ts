@@ -9,12 +9,14 @@ It writes nothing: pods are tried by server-side dry run. Secrets are not asked 
 --bootstrap-tokens those of that type, of which it looks at the date alone. With --canary it makes a
 ConfigMap, a Service, a ReplicaSet of no pod and a pod that fits no node in the Namespace default,
 and removes them again.
+With --kube-proxy it runs nft list or iptables-save in each kube-proxy pod, which only read.
 With --pod-token each API server reviews that token (TokenReview), which stores nothing.
 Exit codes: 0 nothing found, 1 findings, 2 usage, 4 nothing found but not all could be seen.
 Examples:
   kubedrill diagnose --kubeconfig /etc/kubernetes/admin.conf
   kubedrill diagnose --kubeconfig admin.conf --baseline before.json --canary --json
   kubedrill diagnose --kubeconfig admin.conf --pod-token token   # kept from a pod of before
+  kubedrill diagnose --kubeconfig admin.conf --kubelets --kube-proxy
   kubedrill diagnose --kubeconfig /etc/kubernetes/admin.conf --kubelets --coredns   # on a node
   kubedrill diagnose --kubeconfig admin.conf --etcd https://10.0.0.1:2379,https://10.0.0.2:2379 \\
     --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key
@@ -42,6 +44,7 @@ export function diagnoseCommand(): Command {
       'also ask for the Secrets with which nodes join, and for no other',
     )
     .option('--coredns', 'also ask each CoreDNS pod; where pods can be reached, as on a node')
+    .option('--kube-proxy', 'also ask each kube-proxy for its rules, by a command in its pod')
     .option('--allow-exec', 'start the program with which the kubeconfig identifies its user')
     .option('--print-rbac', 'print the ClusterRole that it needs, and end')
     .option('--json', 'one JSON document on standard output')
@@ -116,6 +119,7 @@ async function look(options: DiagnoseCommandOptions): Promise<number> {
       kubelets: options.kubelets === true,
       bootstrapTokens: options.bootstrapTokens === true,
       coredns: options.coredns === true,
+      kubeProxy: options.kubeProxy === true,
     });
     if (stoppedBy !== undefined) return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
     const tookMs = Math.round(systemClock.monotonicMs() - startMs);

@@ -13,6 +13,7 @@ export interface DiagnoseCommandOptions {
   kubelets?: true;
   bootstrapTokens?: true;
   coredns?: true;
+  kubeProxy?: true;
   allowExec?: true;
   printRbac?: true;
   json?: true;

@@ -31,8 +31,17 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
 
   /** As an administrator would who has logged in on the control plane: with its network and its certificates. */
   async function diagnose(): Promise<DiagnosisDocument> {
+    const { kubeCredentials: kube, etcdCredentials: etcd, members } = live.cluster;
+    return diagnoseAs({ 'client-certificate': kube?.cert, 'client-key': kube?.key }, [
+      ...['--canary', '--kubelets', '--coredns', '--kube-proxy'],
+      ...['--etcd', members[0]?.clientUrl ?? '', '--cacert', etcd?.ca ?? ''],
+      ...['--cert', etcd?.cert ?? '', '--key', etcd?.key ?? ''],
+    ]);
+  }
+
+  async function diagnoseAs(user: object, flags: string[]): Promise<DiagnosisDocument> {
     const { cluster, controlPlane } = live;
-    const { kubeCredentials: kube, etcdCredentials: etcd, apiServers, members } = cluster;
+    const { kubeCredentials: kube, apiServers } = cluster;
     const file = join(cluster.backupDir, '..', 'diagnose.conf');
     const named = { name: 'one' };
     const context = { cluster: 'one', user: 'one' };
@@ -40,7 +49,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       clusters: [
         { ...named, cluster: { server: apiServers[0]?.url, 'certificate-authority': kube?.ca } },
       ],
-      users: [{ ...named, user: { 'client-certificate': kube?.cert, 'client-key': kube?.key } }],
+      users: [{ ...named, user }],
       contexts: [{ ...named, context }],
       'current-context': 'one',
     };
@@ -56,9 +65,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
       'nsenter',
       [
         ...['--target', pid.trim(), '--net', process.execPath, ENTRY, 'diagnose', '--json'],
-        ...['--kubeconfig', file, '--canary', '--kubelets', '--bootstrap-tokens', '--coredns'],
-        ...['--etcd', members[0]?.clientUrl ?? '', '--cacert', etcd?.ca ?? ''],
-        ...['--cert', etcd?.cert ?? '', '--key', etcd?.key ?? ''],
+        ...['--kubeconfig', file, ...flags],
       ],
       { timeoutMs: TEST_MS },
     );
@@ -143,12 +150,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
     const [name = '', address = '', node = ''] = listed.split('\n')[0]?.split(' ') ?? [];
     const heard = await deafen(node, address);
     try {
-      await apply({
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'late' },
-        spec: { ports: [{ port: 80 }] },
-      });
+      await apply(service('late'));
       const found = await diagnose();
       expect(codesOf(found)).toContain('dns-name-missing');
       const missing = found.findings.find(({ code }) => code === 'dns-name-missing');
@@ -160,4 +162,64 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
     await on(controlPlane, `kubectl --namespace kube-system delete pod ${name}`);
     await untilHealthy();
   });
+
+  it('finds the one kube-proxy that hears of nothing new', async () => {
+    const { controlPlane, worker, on, apply } = live;
+    await apply(service('early'));
+    await untilHealthy();
+    await on(worker, 'kill -STOP $(pidof kube-proxy)');
+    try {
+      await on(controlPlane, 'kubectl delete service early');
+      await apply(service('unserved'));
+      const { findings } = await diagnose();
+      const told = findings.map(
+        ({ code, where, objects }) => `${code} ${where} ${objects.map(({ name }) => name)}`,
+      );
+      expect(told).toEqual([
+        `service-rule-ghost ${worker} early`,
+        `service-rule-missing ${worker} unserved`,
+      ]);
+    } finally {
+      await on(worker, 'kill -CONT $(pidof kube-proxy)');
+    }
+    await untilHealthy();
+  });
+
+  it('asks kube-proxy with the rights that it prints, and says which one is missing', async () => {
+    const { controlPlane, on } = live;
+    const kubectl = (words: string, input?: string) => on(controlPlane, `kubectl ${words}`, input);
+    await kubectl('--namespace default create serviceaccount looker');
+    const token = await kubectl('--namespace default create token looker');
+    const rights = await run(
+      process.execPath,
+      [ENTRY, 'diagnose', '--print-rbac', '--kube-proxy'],
+      { timeoutMs: TEST_MS },
+    );
+    await kubectl('apply --filename -', rights.stdout);
+    const looker = '--serviceaccount default:looker';
+    const role = 'kubedrill-diagnose-kube-proxy';
+    await kubectl(`create clusterrolebinding looker --clusterrole kubedrill-diagnose ${looker}`);
+    const rules = async () => {
+      const { detectors } = await diagnoseAs({ token }, ['--kube-proxy']);
+      return detectors.find(({ name }) => name === 'service-rules');
+    };
+    expect(await rules()).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringContaining('cannot get resource "pods/exec"'),
+    });
+    await kubectl(`--namespace kube-system create rolebinding looker --role ${role} ${looker}`);
+    expect(await rules()).toMatchObject({ verdict: 'pass', reason: null });
+    // What was enough before Kubernetes 1.35.
+    const getOnly = JSON.stringify([{ op: 'replace', path: '/rules/0/verbs', value: ['get'] }]);
+    await kubectl(`--namespace kube-system patch role ${role} --type json --patch '${getOnly}'`);
+    expect(await rules()).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/HTTP 403 .*--print-rbac --kube-proxy/),
+    });
+  });
 });
+
+function service(name: string) {
+  const spec = { ports: [{ port: 80 }] };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec };
+}

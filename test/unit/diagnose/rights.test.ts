@@ -53,3 +53,15 @@ it('asks for Secrets of kube-system only where bootstrap tokens are asked for, a
   expect(text).toContain('may read every Secret there');
   expect(clusterRole([], {})).toContain('# It reads everything but Secrets.\n');
 });
+
+it('asks for the right to run commands in pods in one Namespace, and only where kube-proxy is to be asked', () => {
+  expect(clusterRole([], { canary: true, kubelets: true })).not.toContain('pods/exec');
+  const text = clusterRole([], { kubeProxy: true });
+  const [, role] = documents(text);
+  expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'kube-system' } });
+  // The one for a GET, the other besides from Kubernetes 1.35 on.
+  expect(role.rules).toEqual([
+    { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
+  ]);
+  expect(text).toContain('give it to nobody for good');
+});

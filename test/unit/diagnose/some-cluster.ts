@@ -6,6 +6,7 @@ import { Patient, type PatientParts } from '../../../harness/diagnose/patient.ts
 import type { EtcdClient } from '../../../harness/etcd/client.ts';
 import type { ApiResource, KubeObject } from '../../../harness/kube/resource.ts';
 import { RESOURCES } from '../../../harness/kube/resources.ts';
+import { type SomeEnding, type SomeExec, serveExec } from '../kube/exec-server.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const OTHERS = {
@@ -85,6 +86,8 @@ export interface SomeServer {
   kubelets?: Record<string, SomeObject[]>;
   /** Called for every list, and every GET by name. */
   onRead?: (url: string) => void;
+  /** What comes of a program in a container; there is no right to run one where it is not said. */
+  exec?: (exec: SomeExec) => SomeEnding;
   /** Called for every request that is not a GET. */
   onWrite?: (method: string, url: string) => void;
 }
@@ -122,6 +125,8 @@ export async function serve(content: SomeServer): Promise<{ url: string; close()
     answer.setHeader('date', new Date(NOW_MS).toUTCString());
     respond(content, request, answer);
   }).listen(0, '127.0.0.1');
+  const refused = { code: 403, message: 'cannot get resource "pods/exec"' };
+  serveExec(server, content.exec ?? (() => ({ refused })));
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { podIpOf, podListSchema, uidAtKubelet } from '../../../harness/kube/pod-list.ts';
 import { filesFrom } from '../../../harness/probes/certificates.ts';
 import { podsFrom } from '../../../harness/probes/node-containers.ts';
-import { rulesFrom } from '../../../harness/probes/service-rules.ts';
+import { rulesFrom, toldByRules } from '../../../harness/probes/service-rules.ts';
 import { containersFrom } from '../../../harness/probes/static-pods.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 describe('pods of which processes run', () => {
   const uid = '3ebd865d-348c-482f-82ae-cc1a25dd8c44';
@@ -50,11 +51,13 @@ describe('rules of kube-proxy', () => {
 -A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
 *filter
 -A KUBE-SERVICES -d 10.96.214.173/32 -p tcp -m comment --comment "default/late:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable
+-A KUBE-SERVICES -d 10.96.214.175/32 -p tcp -m comment --comment "default/agent has no local endpoints" -m tcp --dport 81 -j DROP
 `;
     expect(told(output)).toEqual([
       'kube-system/kube-dns 10.96.0.10 UDP/53',
       'web/shop 10.96.69.242 TCP/80',
       'default/late 10.96.214.173 TCP/80',
+      'default/agent 10.96.214.175 TCP/81',
     ]);
   });
 
@@ -68,13 +71,15 @@ describe('rules of kube-proxy', () => {
 	map no-endpoint-services {
 		type ipv4_addr . inet_proto . inet_service : verdict
 		elements = { 10.96.214.173 . tcp . 80 comment "default/late:http" : goto reject-chain,
-			     10.96.214.174 . tcp . 81 comment "default/later" : goto reject-chain }
+			     10.96.214.174 . tcp . 81 comment "default/later" : goto reject-chain,
+			     10.96.214.175 . tcp . 82 comment "default/agent" : drop }
 	}
 
 	map service-ips {
 		type ipv4_addr . inet_proto . inet_service : verdict
 		elements = { 10.96.0.10 . udp . 53 : goto service-FY5PMXPG-kube-system/kube-dns/udp/dns,
-			     10.96.69.242 . tcp . 80 : goto service-LDHOHC55-web/shop/tcp/ }
+			     10.96.69.242 . tcp . 80 : goto service-LDHOHC55-web/shop/tcp/,
+			     10.96.69.243 . tcp . 80 : goto local-MDHOHC55-web/near/tcp/ }
 	}
 
 	map service-nodeports {
@@ -84,9 +89,29 @@ describe('rules of kube-proxy', () => {
     expect(told(output)).toEqual([
       'default/late 10.96.214.173 TCP/80',
       'default/later 10.96.214.174 TCP/81',
+      'default/agent 10.96.214.175 TCP/82',
       'kube-system/kube-dns 10.96.0.10 UDP/53',
       'web/shop 10.96.69.242 TCP/80',
+      'web/near 10.96.69.243 TCP/80',
     ]);
+  });
+
+  test.each([
+    ['nothing of kube-proxy', '*nat\n:OUTPUT ACCEPT [0:0]\n:KUBE-KUBELET-CANARY - [0:0]\n'],
+    [
+      'the chain of IPVS, whose addresses are elsewhere',
+      `*nat
+:KUBE-SERVICES - [0:0]
+-A KUBE-SERVICES ! -s 10.244.0.0/16 -m comment --comment "Kubernetes service cluster ip + port for masquerade purpose" -m set --match-set KUBE-CLUSTER-IP dst,dst -j KUBE-MARK-MASQ
+-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODE-PORT
+-A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT
+`,
+    ],
+  ])('are not known where there is %s', (_, output) => {
+    expect(toldByRules({ clock: new FakeClock() }, 'n1', output)).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('IPVS is not read'),
+    });
   });
 });
 

@@ -172,5 +172,27 @@ describe('kubedrill diagnose', () => {
     expect(alone).toMatchObject({ exitCode: 0, stderr: '' });
     expect(alone.stdout).toContain('kind: ClusterRole');
     expect(alone.stdout).not.toContain('secrets');
+    const withProxy = await kubedrill(['diagnose', '--print-rbac', '--kube-proxy']);
+    expect(alone.stdout).not.toContain('pods/exec');
+    expect(withProxy.stdout).toContain('pods/exec');
+  });
+
+  it('runs a command in a pod only where that is said, and tells which right that takes', async () => {
+    const labels = { 'k8s-app': 'kube-proxy' };
+    const spec = { nodeName: 'n1', containers: [{ name: 'kube-proxy' }] };
+    const pod = some('pods', 'kube-proxy-1', { namespace: 'kube-system', labels }, { spec });
+    const ran: string[] = [];
+    const exec = ({ command }: { command: string[] }) => {
+      ran.push(command.join(' '));
+      return { exitCode: 0, stdout: 'table ip kube-proxy {}' };
+    };
+    const content = { objects: [...SOUND, pod], exec };
+    const without = await diagnose(content);
+    expect(without.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'service-rules: it runs nft or iptables-save in each kube-proxy pod, which takes the right pods/exec in kube-system: --kube-proxy',
+    );
+    expect(ran).toEqual([]);
+    await diagnose(content, '--kube-proxy');
+    expect(ran).toEqual(['nft list table ip kube-proxy']);
   });
 });
