@@ -1,11 +1,8 @@
-import { addAbortSignal, type Duplex } from 'node:stream';
 import { z } from 'zod';
-import { messageOf } from '../support/errors.ts';
 import { ApiError } from './error.ts';
 import { pathOf } from './resource.ts';
 import { RESOURCES } from './resources.ts';
-import type { Transport, Upgraded } from './transport.ts';
-import { handshake, MessageReader, pong } from './websocket.ts';
+import type { Transport } from './transport.ts';
 
 /** A program to be run in a container, without a shell: many images have none. */
 export interface ExecRequest {
@@ -29,7 +26,6 @@ const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const STDOUT = 1;
 const STDERR = 2;
 const STATUS = 3;
-const OUTPUT_MAX_BYTES = 256 * 1024 * 1024;
 
 const statusSchema = z.object({
   status: z.string(),
@@ -53,37 +49,24 @@ export async function exec(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<Executed> {
   const path = execPath(request);
+  const url = transport.url + path;
+  const untold = (reason: string, details: string) =>
+    new ApiError({ method: 'GET', url, httpCode: null, reason, details });
   const deadline = AbortSignal.timeout(timeoutMs);
-  const stop = AbortSignal.any(signal ? [deadline, signal] : [deadline]);
-  const failed = (reason: string, details: string, cause?: unknown) =>
-    new ApiError({
-      method: 'GET',
-      url: transport.url + path,
-      httpCode: null,
-      reason,
-      details,
-      cause,
-    });
-  const late = (thrown: unknown) =>
-    deadline.aborted
-      ? failed('ETIMEDOUT', `it did not end within ${timeoutMs / 1000} s`, thrown)
-      : thrown;
-  const { headers, accepted } = handshake(PROTOCOLS);
-  const upgraded = await transport
-    // A kubelet answers in nothing that has a name, and refuses whoever wants JSON.
-    .upgrade(path, { timeoutMs, signal: stop, headers, accept: '*/*' })
-    .catch((thrown: unknown) => {
-      throw late(thrown);
-    });
-  if (!accepted(upgraded.answer)) {
-    upgraded.socket.destroy();
-    throw failed('NoAnswer', `it does not speak ${PROTOCOLS.join(' or ')}`);
-  }
-  const output = await outputOf(upgraded, stop).catch((thrown: unknown) => {
-    throw late(failed('NoAnswer', messageOf(thrown), thrown));
+  const said = new Said();
+  const listening = transport.listen(path, {
+    protocols: PROTOCOLS,
+    onMessage: (message) => said.add(message),
+    signal: AbortSignal.any(signal ? [deadline, signal] : [deadline]),
   });
-  if (output.status === '') throw failed('NoAnswer', 'the connection ended before the program did');
-  return endingOf(output);
+  await listening.catch((thrown: unknown) => {
+    if (!deadline.aborted) throw thrown;
+  });
+  const status = said.by(STATUS);
+  if (status !== '') return endingOf(status, said);
+  signal?.throwIfAborted();
+  if (deadline.aborted) throw untold('ETIMEDOUT', `it did not end within ${timeoutMs / 1000} s`);
+  throw untold('NoAnswer', 'the connection ended before the program did');
 }
 
 function execPath({ namespace, pod, container, command }: ExecRequest): string {
@@ -92,40 +75,23 @@ function execPath({ namespace, pod, container, command }: ExecRequest): string {
   return `${pathOf(RESOURCES.pods, namespace, pod)}/exec?${query}`;
 }
 
-interface Output {
-  stdout: string;
-  stderr: string;
-  status: string;
-}
+/** All that has been said, by channels. */
+class Said {
+  readonly #parts = new Map<number, Buffer[]>();
 
-async function outputOf({ socket, first }: Upgraded, stop: AbortSignal): Promise<Output> {
-  const parts: Record<number, Buffer[]> = { [STDOUT]: [], [STDERR]: [], [STATUS]: [] };
-  let bytes = 0;
-  for await (const payload of dataOf(socket, first, stop)) {
-    bytes += payload.length;
-    if (bytes > OUTPUT_MAX_BYTES) throw new Error(`it writes more than ${OUTPUT_MAX_BYTES} bytes`);
-    parts[payload[0] ?? 0]?.push(payload.subarray(1));
+  add(message: Buffer): void {
+    const channel = message[0] ?? 0;
+    this.#parts.set(channel, [...(this.#parts.get(channel) ?? []), message.subarray(1)]);
   }
-  const text = (of: number) => Buffer.concat(parts[of] ?? []).toString('utf8');
-  return { stdout: text(STDOUT), stderr: text(STDERR), status: text(STATUS) };
-}
 
-/** What the other side says until it is done. The connection ends with it. */
-async function* dataOf(socket: Duplex, first: Buffer, stop: AbortSignal): AsyncGenerator<Buffer> {
-  const reader = new MessageReader();
-  // Its head start is part of the stream.
-  if (first.length > 0) socket.unshift(first);
-  for await (const chunk of addAbortSignal(stop, socket)) {
-    for (const message of reader.read(chunk as Buffer)) {
-      if (message.is === 'close') return;
-      if (message.is === 'ping') socket.write(pong(message.payload));
-      else yield message.payload;
-    }
+  by(channel: number): string {
+    return Buffer.concat(this.#parts.get(channel) ?? []).toString('utf8');
   }
 }
 
-function endingOf({ stdout, stderr, status }: Output): Executed {
+function endingOf(status: string, said: Said): Executed {
   const { status: outcome, message, details } = statusSchema.parse(JSON.parse(status));
+  const [stdout, stderr] = [said.by(STDOUT), said.by(STDERR)];
   if (outcome === 'Success') return { exitCode: 0, stdout, stderr };
   const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
   if (code !== undefined) return { exitCode: Number(code), stdout, stderr };

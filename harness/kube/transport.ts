@@ -1,7 +1,12 @@
-import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
+import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { Agent, request as requestSecure } from 'node:https';
-import type { Duplex } from 'node:stream';
-import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  createSecureContext,
+  type PeerCertificate,
+} from 'node:tls';
+import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { messageOf } from '../support/errors.ts';
 import { type PemFiles, readPemFiles } from '../support/pem-files.ts';
@@ -27,18 +32,16 @@ export interface RequestOptions {
   /** No limit on the silence once the answer has begun: for watches. */
   endless?: boolean;
   accept?: string;
-  /** Beside those that every request has. */
-  headers?: Readonly<Record<string, string>>;
   body?: unknown;
   signal?: AbortSignal | undefined;
 }
 
-/** A connection on which another protocol is spoken from now on. */
-export interface Upgraded {
-  socket: Duplex;
-  /** What of it came together with the answer. */
-  first: Buffer;
-  answer: IncomingMessage;
+/** What is said over a WebSocket, and by whom it is ended. */
+export interface Conversation {
+  /** Those that are spoken here, the best first. */
+  protocols: readonly string[];
+  onMessage(message: Buffer): void;
+  signal: AbortSignal;
 }
 
 /** Longest whole answer that is not a watch. */
@@ -53,12 +56,12 @@ const statusSchema = z.object({ reason: z.string().default(''), message: z.strin
 export class Transport {
   readonly url: string;
   readonly #dialUrl: string;
+  readonly #tls: ConnectionOptions;
   readonly #agent: Agent | undefined;
   readonly #headers: ClientIdentity['headers'];
   /** Errors that only mean that a kept connection was closed before the request reached anybody. */
   readonly #stale = new WeakSet<WeakKey>();
-  /** The agent knows them no more. */
-  readonly #upgraded = new Set<Duplex>();
+  readonly #conversations = new Set<WebSocket>();
 
   /** @param dialUrl where `url` is reached, if by another way; the certificate is still that of `url`. */
   constructor(
@@ -69,16 +72,19 @@ export class Transport {
     this.url = url.replace(/\/$/, '');
     this.#dialUrl = dialUrl ?? this.url;
     this.#headers = credentials && !isPemFiles(credentials) ? credentials.headers : undefined;
+    this.#tls = {
+      ...(credentials &&
+        (isPemFiles(credentials)
+          ? { secureContext: createSecureContext(readPemFiles(credentials)) }
+          : tlsOf(credentials))),
+      ...(dialUrl && { checkServerIdentity: certifiedAs(new URL(url).hostname) }),
+    };
     this.#agent = this.url.startsWith('https:')
       ? new Agent({
           keepAlive: true,
           maxSockets: Number.POSITIVE_INFINITY,
           maxFreeSockets: SOCKETS_MAX,
-          ...(credentials &&
-            (isPemFiles(credentials)
-              ? { secureContext: createSecureContext(readPemFiles(credentials)) }
-              : tlsOf(credentials))),
-          ...(dialUrl && { checkServerIdentity: certifiedAs(new URL(url).hostname) }),
+          ...this.#tls,
         })
       : undefined;
   }
@@ -99,15 +105,29 @@ export class Transport {
   }
 
   /**
-   * Asks for another protocol, by the headers that ask for it.
-   * `timeoutMs` and `signal` count until it is spoken; then the caller sees to its end.
+   * Listens over a WebSocket, on a connection of its own, until the other side ends it or `signal` does.
    * @throws ApiError when it is refused or there is no answer.
    */
-  async upgrade(path: string, options: RequestOptions): Promise<Upgraded> {
-    return this.#ask(path, options).catch((error: ApiError) => {
-      if (this.#stale.has(error)) return this.#ask(path, options);
-      throw error;
-    });
+  async listen(path: string, { protocols, onMessage, signal }: Conversation): Promise<void> {
+    const { WebSocket } = await import('ws');
+    const url = this.#dialUrl.replace(/^http/, 'ws') + path;
+    const socket = new WebSocket(url, [...protocols], { ...this.#tls, headers: this.#headers });
+    const stop = () => socket.terminate();
+    this.#conversations.add(socket);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.on('message', onMessage);
+        socket.on('unexpected-response', (_, answer) => {
+          this.#refusal('GET', path, answer).then(reject, reject);
+        });
+        socket.on('error', (thrown) => reject(this.#noAnswer('GET', path, thrown)));
+        socket.on('close', () => resolve());
+      });
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#conversations.delete(socket);
+    }
   }
 
   async body(method: string, path: string, answer: IncomingMessage): Promise<Buffer> {
@@ -133,12 +153,32 @@ export class Transport {
   /** Ends what is under way. */
   close(): void {
     this.#agent?.destroy();
-    for (const socket of this.#upgraded) socket.destroy();
+    for (const socket of this.#conversations) socket.terminate();
   }
 
   #exchange(method: string, path: string, options: RequestOptions): Promise<IncomingMessage> {
+    const whole = options.endless ? [] : [AbortSignal.timeout(ANSWER_TIMEOUT_MS)];
+    const signal = AbortSignal.any(options.signal ? [options.signal, ...whole] : whole);
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return new Promise((resolve, reject) => {
-      const request = this.#request(method, path, options, reject);
+      const send = this.#agent === undefined ? requestPlain : requestSecure;
+      const request = send(this.#dialUrl + path, {
+        method,
+        ...(this.#agent && { agent: this.#agent }),
+        timeout: options.timeoutMs,
+        signal,
+        headers: {
+          ...this.#headers,
+          accept: options.accept ?? 'application/json',
+          ...(body !== undefined && {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          }),
+        },
+      });
+      request.on('timeout', () =>
+        request.destroy(coded('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`)),
+      );
       request.on('response', (answer) => {
         if (options.endless) {
           answer.socket.setTimeout(0);
@@ -147,56 +187,13 @@ export class Transport {
         }
         resolve(answer);
       });
-    });
-  }
-
-  #ask(path: string, options: RequestOptions): Promise<Upgraded> {
-    return new Promise((resolve, reject) => {
-      const request = this.#request('GET', path, options, reject);
-      request.on('response', (answer) => this.#refusal('GET', path, answer).then(reject, reject));
-      request.on('upgrade', (answer, socket, first) => {
-        answer.socket.setTimeout(0);
-        this.#upgraded.add(socket);
-        socket.on('close', () => this.#upgraded.delete(socket));
-        resolve({ socket, first, answer });
+      request.on('error', (thrown) => {
+        const error = this.#noAnswer(method, path, thrown);
+        if (request.reusedSocket && error.reason === 'ECONNRESET') this.#stale.add(error);
+        reject(error);
       });
+      request.end(body);
     });
-  }
-
-  #request(
-    method: string,
-    path: string,
-    options: RequestOptions,
-    fail: (error: ApiError) => void,
-  ): ClientRequest {
-    const whole = options.endless ? [] : [AbortSignal.timeout(ANSWER_TIMEOUT_MS)];
-    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const send = this.#agent === undefined ? requestPlain : requestSecure;
-    const request = send(this.#dialUrl + path, {
-      method,
-      ...(this.#agent && { agent: this.#agent }),
-      timeout: options.timeoutMs,
-      signal: AbortSignal.any(options.signal ? [options.signal, ...whole] : whole),
-      headers: {
-        ...this.#headers,
-        accept: options.accept ?? 'application/json',
-        ...options.headers,
-        ...(body !== undefined && {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        }),
-      },
-    });
-    request.on('timeout', () =>
-      request.destroy(coded('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`)),
-    );
-    request.on('error', (thrown) => {
-      const error = this.#noAnswer(method, path, thrown);
-      if (request.reusedSocket && error.reason === 'ECONNRESET') this.#stale.add(error);
-      fail(error);
-    });
-    request.end(body);
-    return request;
   }
 
   async #refusal(method: string, path: string, answer: IncomingMessage): Promise<ApiError> {
