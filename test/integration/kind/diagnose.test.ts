@@ -33,7 +33,7 @@ describe('kubedrill diagnose on a node of a kubeadm cluster', { timeout: TEST_MS
   async function diagnose(): Promise<DiagnosisDocument> {
     const { kubeCredentials: kube, etcdCredentials: etcd, members } = live.cluster;
     return diagnoseAs({ 'client-certificate': kube?.cert, 'client-key': kube?.key }, [
-      ...['--canary', '--kubelets', '--coredns', '--kube-proxy'],
+      ...['--canary', '--kubelets', '--coredns', '--kube-proxy', '--bootstrap-tokens'],
       ...['--etcd', members[0]?.clientUrl ?? '', '--cacert', etcd?.ca ?? ''],
       ...['--cert', etcd?.cert ?? '', '--key', etcd?.key ?? ''],
     ]);
