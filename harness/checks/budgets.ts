@@ -1,8 +1,7 @@
 import type { Check, DrillFacts, ServiceOutage } from '../model/check.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import { budgetedServiceSchema } from '../model/scenario.ts';
 import { examined, skipped } from './examination.ts';
-import { lasted, listed } from './wording.ts';
+import { lasted } from './wording.ts';
 
 export const budgets: Check = {
   name: 'budgets',
@@ -24,9 +23,6 @@ export const budgets: Check = {
     if (rtoMs !== undefined && facts.rto === null) blind.push('the recovery time was not measured');
     if (outagesMs !== undefined && facts.outages === undefined)
       blind.push('the outages were not measured');
-    const absent = unwatched(facts);
-    if (absent.length > 0)
-      blind.push(`budgets.outagesMs: this cluster has no ${listed(absent)} to be watched`);
     if (rpoBudget && facts.rpo === null) blind.push('the data loss was not measured');
     return examined([...recoveryTime(facts), ...outages(facts), ...dataLoss(facts)], blind);
   },
@@ -76,14 +72,6 @@ const SERVICE_NAMES: Record<ServiceOutage['service'], string> = {
   dns: 'DNS',
   ingress: 'The ingress controller',
 };
-
-/** A promise about what is not there would be kept in silence. */
-function unwatched({ apiServers, dnsServers, ingress, budgets: { outagesMs = {} } }: DrillFacts) {
-  const there = { etcd: [true], api: apiServers, dns: dnsServers ?? [], ingress: ingress ?? [] };
-  return budgetedServiceSchema.options.filter(
-    (service) => outagesMs[service] !== undefined && there[service].length === 0,
-  );
-}
 
 /** One finding a service, for the longest of its outages. */
 function outages({ outages = [], budgets: { outagesMs = {} } }: DrillFacts): Finding[] {

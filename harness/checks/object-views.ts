@@ -100,9 +100,18 @@ function viewsOf(host: string, { now, facts }: CheckView): Views[] {
   return [{ host, lists, gets, etcd, etcdByResource, written }];
 }
 
-/** The list is the later of both. A cache of another world shows revisions that etcd has not reached, or had long before. */
-function isNewer({ revision }: ObservedObject, { written }: Views): boolean {
-  return revision > written.afterRevision && revision <= written.upToRevision;
+/**
+ * The list is the later of both. A cache of another world shows revisions that etcd has not reached; while etcd passes
+ * them, its list is further on, or a GET by name does not find what it lists.
+ */
+function isNewer(
+  { resourceVersion }: ApiList,
+  object: ObservedObject,
+  { written, gets }: Views,
+): boolean {
+  if (Math.max(resourceVersion, object.revision) > written.upToRevision) return false;
+  if (object.revision <= written.afterRevision) return false;
+  return !gets.some((get) => !get.found && placeOf(get.object) === placeOf(object));
 }
 
 /** The list is the earlier of both, and was right then: a consistent one is as new as etcd when it is asked for. */
@@ -135,7 +144,7 @@ function ghosts(views: Views): Wrong {
   return inAnyList(views, (list) =>
     list.objects.filter((object) => {
       const stored = views.etcd.get(placeOf(object));
-      return (stored === undefined || otherUid(object, stored)) && !isNewer(object, views);
+      return (stored === undefined || otherUid(object, stored)) && !isNewer(list, object, views);
     }),
   );
 }
@@ -154,7 +163,7 @@ function stale(views: Views): Wrong {
     list.objects.filter((object) => {
       const stored = views.etcd.get(placeOf(object));
       if (stored === undefined || otherUid(object, stored)) return false;
-      if (isNewer(object, views) || wasListedBefore(list, stored)) return false;
+      if (isNewer(list, object, views) || wasListedBefore(list, stored)) return false;
       return stored.revision !== object.revision;
     }),
   );

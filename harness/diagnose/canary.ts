@@ -1,5 +1,5 @@
 import type { ApiServer } from '../kube/api-server.ts';
-import { isNotFound } from '../kube/error.ts';
+import { ApiError, isNotFound } from '../kube/error.ts';
 import type { ApiResource, KubeObject } from '../kube/resource.ts';
 import { problemOf } from '../probes/probe.ts';
 import { done, notYet, until } from '../support/until.ts';
@@ -33,10 +33,13 @@ export async function tryCanary(
   const { name } = object.metadata;
   const { api } = patient.any();
   let answered = false;
-  let isMade = false;
+  let mayBeMade = true;
   try {
-    await api.create(resource, object);
-    isMade = true;
+    await api.create(resource, object).catch((thrown: unknown) => {
+      // A request that was given up may have been heard.
+      mayBeMade = !(thrown instanceof ApiError && thrown.definite);
+      throw thrown;
+    });
     await until(
       `somebody looks at the ${resource.kind} ${name}`,
       async () => {
@@ -53,10 +56,10 @@ export async function tryCanary(
     blind.push(`a ${resource.kind} made for a try: ${problemOf(thrown)}`);
     return null;
   } finally {
-    // Also where making it failed: a request that was given up may have been heard.
-    await api.delete(resource, CANARY_NAMESPACE, name).catch((thrown: unknown) => {
-      if (isMade) tellLeft(blind, resource, name, thrown);
-    });
+    if (mayBeMade)
+      await api
+        .delete(resource, CANARY_NAMESPACE, name)
+        .catch((thrown: unknown) => tellLeft(blind, resource, name, thrown));
   }
 }
 

@@ -110,6 +110,7 @@ export class Transport {
    */
   async listen(path: string, { protocols, onMessage, signal }: Conversation): Promise<void> {
     const { WebSocket } = await import('ws');
+    signal.throwIfAborted();
     const url = this.#dialUrl.replace(/^http/, 'ws') + path;
     const socket = new WebSocket(url, [...protocols], { ...this.#tls, headers: this.#headers });
     const stop = () => socket.terminate();

@@ -1,7 +1,7 @@
 import type { ApiServer } from '../kube/api-server.ts';
 import { ensureCanaryNamespace } from '../kube/canary-namespace.ts';
 import { CANARY_NAMESPACE } from '../kube/drill-objects.ts';
-import { isNotFound } from '../kube/error.ts';
+import { ApiError, isNotFound } from '../kube/error.ts';
 import { refOf } from '../kube/resource.ts';
 import { apiVersionOf, RESOURCES } from '../kube/resources.ts';
 import type { FreshObject } from '../model/observation.ts';
@@ -50,6 +50,9 @@ export async function freshObjectIn(
       await api.create(resource, object);
     });
   } catch (thrown) {
+    // A request that was given up may have been heard.
+    if (!(thrown instanceof ApiError && thrown.definite))
+      await api.delete(resource, namespace, name).catch((left: unknown) => onLeft(name, left));
     return outcome(problemOf(thrown), null, 0);
   }
   const startMs = at.clock.monotonicMs();

@@ -96,7 +96,6 @@ export function healthy(options: HealthyOptions = {}): CheckView {
     controllers = kubernetes,
     restores = true,
   } = options;
-  const outagesMs = kubernetes ? { api: 10_000 } : { etcd: 10_000 };
   const facts: DrillFacts = {
     members: HOSTS.map((host) => ({ host, name: host, peerUrl: peerUrl(host) })),
     apiServers: kubernetes ? [...HOSTS] : [],
@@ -122,7 +121,7 @@ export function healthy(options: HealthyOptions = {}): CheckView {
       { service: 'api', startMs: 120, endMs: 9_000 },
     ],
     rpo: { ms: 4_000, revisions: 40, objects: 12 },
-    budgets: { rtoMs: 30_000, rpoMs: 60_000, rpoRevisions: 100, outagesMs },
+    budgets: { rtoMs: 30_000, rpoMs: 60_000, rpoRevisions: 100, outagesMs: { api: 10_000 } },
   };
   const before = observations(storedObjects(kubernetes), facts, HIGHEST_REVISION_SEEN);
   if (phase === 'baseline') return { phase, now: before, baseline: undefined, facts };

@@ -16,8 +16,8 @@ const INTERVAL_MS = 100;
 const PARTS_INTERVAL_MS = 300;
 /** Short, because etcd stops only when the last call under way is over; so nothing waits for a leader either. */
 const ANSWER_TIMEOUT_MS = 500;
-/** A lock that came out of a backup is respected for 15 s. */
-const NEW_POD_PATIENCE_MS = 30_000;
+/** A lock that came out of a backup is respected for 15 s, and a pod that got a dead node is given up after twenty. */
+const NEW_POD_PATIENCE_MS = 60_000;
 const CONSISTENT_READ = { countOnly: true, requireLeader: true };
 
 /**
@@ -89,12 +89,19 @@ export class Availability {
     if (newPod === undefined) return undefined;
     const came = new AbortController();
     const pause = this.#clock.pause(NEW_POD_PATIENCE_MS, AbortSignal.any([signal, came.signal]));
-    const missed = await Promise.race([
-      newPod.ended().then(() => undefined),
-      pause.then(() => newPod.saw),
-    ]);
+    await Promise.race([newPod.ended(), pause]);
     came.abort();
-    return missed;
+    return newPod.missed;
+  }
+
+  /** Whether the whole of a service is asked. */
+  watches(service: string): boolean {
+    return this.#watched.some(({ probe, part }) => probe === service && part === undefined);
+  }
+
+  /** On a cluster with nodes a new pod is made after a recovery, of an image that they have. */
+  get lacksPodImage(): boolean {
+    return this.#fromNodes !== undefined && this.#newPod === undefined;
   }
 
   /** @returns when the whole of it served. */

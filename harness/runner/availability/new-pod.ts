@@ -63,7 +63,8 @@ export class NewPod {
   readonly #watch: Watch;
   #underWay: Promise<void> | undefined;
   #made = 0;
-  #saw = 'none was made yet';
+  /** What came of the last one that was made, in a few words; undefined while none is missed. */
+  #missed: string | undefined;
 
   constructor(cluster: Cluster, image: string, watch: Watch) {
     this.#cluster = cluster;
@@ -83,15 +84,16 @@ export class NewPod {
     await this.#underWay;
   }
 
-  /** What came of the last one that was made, in a few words. */
-  get saw(): string {
-    return this.#saw;
+  /** What came of the last one that was made, in a few words; undefined while none is missed. */
+  get missed(): string | undefined {
+    return this.#missed;
   }
 
   async #untilReady(): Promise<void> {
     const { nowMs, clock, signal } = this.#watch;
     const connections = connect(this.#cluster, CALL_TIMEOUT_MS);
     this.watched.note(false, nowMs(), nowMs());
+    this.#missed = 'none was made yet';
     try {
       while (!signal.aborted) {
         for (const api of connections.apiServers) {
@@ -114,12 +116,13 @@ export class NewPod {
       const pod = podSchema.parse(await api.get(path));
       if (!isReady(pod)) return notYet(this.#told(pod));
       this.watched.note(true, askedMs, nowMs());
+      this.#missed = undefined;
       return done(true);
     };
     try {
       await create(api, podOf(name, this.#image));
     } catch (thrown) {
-      this.#saw = `${api.host} makes none: ${messageOf(thrown)}`;
+      this.#missed = `${api.host} makes none: ${messageOf(thrown)}`;
       // A request that was given up may have been heard all the same.
       await api.delete(RESOURCES.pods, CANARY_NAMESPACE, name).catch(() => undefined);
       return false;
@@ -136,8 +139,8 @@ export class NewPod {
 
   #told({ spec, status }: PodItem): string {
     const where = spec.nodeName === undefined ? 'it has no node' : `it is on ${spec.nodeName}`;
-    this.#saw = `${where}, phase ${status.phase}`;
-    return this.#saw;
+    this.#missed = `${where}, phase ${status.phase}`;
+    return this.#missed;
   }
 
   /** Waits until its kubelet has let go of it, too; at the end, when everything goes, nobody does. */

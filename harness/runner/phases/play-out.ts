@@ -74,7 +74,7 @@ export async function playOut(
   return strike(context, { cluster, lookout, taken, canary, strikes, chaos, write }, played);
 }
 
-const NO_NEW_POD = 'every check passed, but no pod that is made after the recovery gets Ready';
+const NO_NEW_POD = 'no pod that is made after the recovery gets Ready';
 
 /** From the fault to the verdict. */
 async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
@@ -82,6 +82,7 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   const { cluster, lookout, canary, taken, strikes, chaos } = ready;
   const availability = await Availability.begin(cluster, context.clock, context.signal);
   context.cleanup.register('availability probes', async () => void (await availability.stop()));
+  warnOfUnwatched(context, availability);
   const times = new RecoveryTimes(availability, journal);
   await journal.phase('inject', async () => {
     times.start();
@@ -106,7 +107,7 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
   try {
     const out = await playRounds(context, ready, times, played);
     const missed = await availability.missesNewPod(context.signal);
-    if (missed !== undefined && !context.signal.aborted)
+    if (missed !== undefined)
       throw new DrillEnd('failed', `${NO_NEW_POD}; of the last one was seen: ${missed}`);
     return out;
   } finally {
@@ -114,6 +115,16 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
     for (const outage of await availability.stop())
       journal.write({ type: 'outage', outage: withBudget(outage, outagesMs) });
   }
+}
+
+/** A promise about what is not there would be kept in silence. */
+function warnOfUnwatched({ plan, journal }: DrillContext, availability: Availability): void {
+  const { outagesMs = {} } = plan.scenario.budgets;
+  for (const service of Object.keys(outagesMs))
+    if (!availability.watches(service))
+      journal.note('warning', `budgets.outagesMs.${service}: there is none here to be watched`);
+  if (availability.lacksPodImage)
+    journal.note('warning', 'no node has an image of a pause container: no new pod is made');
 }
 
 /** Parts have none. */

@@ -50,11 +50,11 @@ export async function playRounds(
     const unsettledMs = isHeld ? times.sinceFaultMs() : undefined;
     const outages = times.outages();
     await pauseIfAsked(context, cluster, 'settle');
-    // A pause is there for somebody to change things.
-    const paused = plan.scenario.pauseAfter === 'settle';
+    // A pause is there for somebody to change things, and so are scripts.
+    const mayHaveChanged = plan.scenario.pauseAfter === 'settle' || plan.scenario.chaos.length > 0;
     const measured = { rto, rpo: played.rpo, unsettledMs, outages };
     const examined = await journal.phase('verify', () =>
-      verify(context, lookout, measured, paused ? undefined : settled),
+      verify(context, lookout, measured, mayHaveChanged ? undefined : settled),
     );
     await pauseIfAsked(context, cluster, 'verify');
     const counted = plan.snapshot === undefined ? examined : lookout.newOnly(examined);

@@ -22,15 +22,14 @@ export async function settle(
   timeoutMs: number,
 ): Promise<Look | undefined> {
   if (timeoutMs === 0) return undefined;
-  const { plan, journal, signal } = context;
+  const { journal, signal } = context;
   const description = 'everything that may heal by itself has healed';
   let latest: Look | undefined;
   return until(
     description,
     async () => {
       latest = await lookout.look('verify', NOTHING_MEASURED, latest);
-      const examined = latest.examined.filter(({ check }) => check !== budgets);
-      const counted = plan.snapshot ? lookout.newOnly(examined) : examined;
+      const counted = countedOf(latest.examined, context, lookout);
       const healing = counted.filter(isHealing);
       if (healing.length === 0) return done(troubles(counted).length === 0 ? latest : undefined);
       return notYet(troubles(healing).join(', '));
@@ -43,6 +42,16 @@ export async function settle(
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },
   );
+}
+
+/** What says something of health, and is new since the fault where a user's own data was not well before it. */
+function countedOf(
+  examined: readonly Examined[],
+  { plan }: DrillContext,
+  lookout: Lookout,
+): readonly Examined[] {
+  const ofHealth = examined.filter(({ check }) => check !== budgets);
+  return plan.snapshot ? lookout.newOnly(ofHealth) : ofHealth;
 }
 
 /** A check that could not look may be able to soon; of a failed one, all that may heal is waited for, so that only what stays is told. */
@@ -69,8 +78,9 @@ export async function verify(
     ? lookout.examineAgain(settled, measured)
     : (await lookout.look('verify', measured)).examined;
   for (let looks = 1; looks < LOOKS_MAX && measured.rto !== null; looks += 1) {
-    if (!examined.some(isHealing)) break;
-    context.journal.note('warning', `looked at again: ${troubles(examined).join(', ')}`);
+    const counted = countedOf(examined, context, lookout);
+    if (!counted.some(isHealing) || context.signal.aborted) break;
+    context.journal.note('warning', `looked at again: ${troubles(counted).join(', ')}`);
     ({ examined } = await lookout.look('verify', measured));
   }
   journalChecks(context, examined);

@@ -13,6 +13,8 @@ import type { FrozenHost, Host, PoweredOffHost, RunningHost, ShellOptions } from
 const ROOTFS = join(packageRoot, 'harness/targets/kind/rootfs');
 const BOOT_TIMEOUT_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 60_000;
+/** Images of an ingress controller may have to be taken in, on several nodes at once. */
+const PREPARE_TIMEOUT_MS = 300_000;
 const POD_LOGS = '/var/log/pods';
 
 /** A node of kind, for life: its container is another one after a rebuild. */
@@ -132,7 +134,7 @@ async function must(
   script: string,
   env: Record<string, string>,
 ): Promise<void> {
-  const finished = await host.shell(script, { timeoutMs: COMMAND_TIMEOUT_MS, env });
+  const finished = await host.shell(script, { timeoutMs: PREPARE_TIMEOUT_MS, env });
   if (finished.exitCode === 0) return;
   throw new DrillError({
     kind: 'environment',

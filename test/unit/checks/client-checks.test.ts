@@ -172,14 +172,6 @@ describe('budgets', () => {
     expect(budgets.examine(withFacts(healthy(), { outages })).verdict).toBe('pass');
     expect(budgets.examine(withFacts(healthy(), { outages: undefined })).verdict).toBe('unknown');
   });
-
-  test('a budget for what the cluster does not have is not kept in silence', () => {
-    const promised = { outagesMs: { etcd: 10_000, api: 10_000, dns: 10_000 } };
-    const onPlainEtcd = { apiServers: [], dnsServers: undefined, budgets: promised };
-    const { verdict, reason } = budgets.examine(withFacts(healthy(), onPlainEtcd));
-    expect(verdict).toBe('unknown');
-    expect(reason).toBe('budgets.outagesMs: this cluster has no api and dns to be watched');
-  });
 });
 
 test('hosts, counts and times are written as people say them', () => {

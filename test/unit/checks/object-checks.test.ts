@@ -81,6 +81,20 @@ describe('object-views', () => {
       expect(codesOf(later)).toEqual([]);
     });
 
+    test('a ghost is one, whatever its revision, where a GET by name does not find it', () => {
+      const listed = readAt900(950);
+      const grown = inLists(listed, 'etcd-1', 'cache', (objects) =>
+        objects.some(({ resource }) => resource === 'configmaps')
+          ? [...objects, observed(GHOST, 940)]
+          : objects,
+      );
+      expect(codesOf(grown)).toEqual([]);
+      const [get] = grown.now.flatMap((seen) => (seen.kind === 'api-get' ? [seen] : []));
+      if (get === undefined) throw new Error('nothing was asked for by name');
+      const asked = { ...get, source: 'etcd-1', object: GHOST, found: false, uid: null };
+      expect(codesOf({ ...grown, now: [...grown.now, asked] })).toEqual(['ghost-object']);
+    });
+
     test('a list of what etcd has not reached is not', () => {
       const ahead = inLists(readAt900(930), 'etcd-1', 'cache', at(940));
       expect(codesOf(ahead)).toEqual(['object-stale']);

@@ -83,6 +83,13 @@ describe('a program in a container', () => {
     await second;
   });
 
+  it('is not begun when somebody has stopped before', async () => {
+    const asked: SomeExec[] = [];
+    const api = await served({ exitCode: 0 }, asked);
+    await expect(api.exec(REQUEST, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+    expect(asked).toEqual([]);
+  });
+
   it('has no known end when the connection breaks before', async () => {
     const api = await served('breaks off');
     await expect(api.exec(REQUEST)).rejects.toThrow('ended before the program did');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { usageError } from '../../../support/errors.ts';
 import { packageRoot } from '../../../support/package-root.ts';
 
 /** Those that can be named; anything else is the file of a manifest. */
@@ -21,7 +22,7 @@ const SHIPPED = join(packageRoot, 'harness/targets/kind/ingress');
 
 /**
  * @param chosen one of INGRESS_NAMES or the file of a manifest; undefined for the stand-in.
- * @throws Error where a file cannot be read.
+ * @throws DrillError (usage) where an image is named by a digest; Error where a file cannot be read.
  */
 export async function ingressController(chosen: string | undefined): Promise<IngressController> {
   if (chosen === undefined || chosen === 'nginx')
@@ -29,7 +30,15 @@ export async function ingressController(chosen: string | undefined): Promise<Ing
   if (chosen === 'none') return { kind: 'none', manifest: '', images: [] };
   const file = chosen === 'traefik' ? join(SHIPPED, 'traefik.yaml') : chosen;
   const manifest = await readFile(file, 'utf8');
-  return { kind: 'given', manifest, images: imagesIn(manifest) };
+  const images = imagesIn(manifest);
+  const nameless = images.find((image) => image.includes('@'));
+  if (nameless !== undefined)
+    throw usageError(
+      `use the ingress controller of ${file}`,
+      `its image ${nameless} is named by a digest, by which no node finds what it was given`,
+      'name it by a tag, with imagePullPolicy: IfNotPresent',
+    );
+  return { kind: 'given', manifest, images };
 }
 
 const containersSchema = z.array(

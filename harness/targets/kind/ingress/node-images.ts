@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { environmentError } from '../../../support/errors.ts';
+import { environmentError, messageOf } from '../../../support/errors.ts';
 import type { Engine } from '../../container/engine.ts';
 import { pull } from '../pull.ts';
 
@@ -26,7 +26,16 @@ export async function writeNodeImages(
         problem,
         `docker pull ${image}, or leave --ingress out: then a small nginx stands in`,
       );
-    const archive = await engine.getImage(image).get();
-    await pipeline(archive, createWriteStream(join(folder, `${index}.tar`)), { signal });
+    const file = join(folder, `${index}.tar`);
+    try {
+      const archive = await engine.getImage(image).get();
+      await pipeline(archive, createWriteStream(file), { signal });
+    } catch (thrown) {
+      throw environmentError(
+        `save the image ${image} as ${file}`,
+        messageOf(thrown),
+        `df ${folder}`,
+      );
+    }
   }
 }

@@ -50,7 +50,8 @@ describe('a look after everything had healed', () => {
       examineAgain: () => [],
     } as unknown as Lookout;
     const journal = { write: () => {}, note: (_: string, note: string) => notes.push(note) };
-    const context = { journal } as unknown as DrillContext;
+    const { signal } = new AbortController();
+    const context = { journal, signal, plan: {} } as unknown as DrillContext;
     const counted = await verify(context, lookout, measured, settled);
     const codes = counted.flatMap(({ examination }) =>
       examination.findings.map(({ code }) => code),

@@ -46,6 +46,17 @@ describe('the ingress controller', () => {
     }
   });
 
+  test('is refused where nodes would not find its image again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kubedrill-test-'));
+    try {
+      const file = join(folder, 'mine.yaml');
+      await writeFile(file, DEPLOYMENT.replace('one:2', `one:2@sha256:${'0'.repeat(64)}`));
+      await expect(ingressController(file)).rejects.toThrow('is named by a digest');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('is of no image where nothing makes pods', () => {
     expect(imagesIn('kind: Namespace\nmetadata: { name: ingress }\n')).toEqual([]);
   });
