@@ -31,6 +31,12 @@ const INCIDENTS: Incident[] = [
     day: 'Wednesday',
   },
   {
+    scenario: 'restored-as-ready/disruption',
+    finds: ['node-silent', 'pod-silent'],
+    diagnosed: ['node-ready-unproven'],
+    day: 'Tuesday',
+  },
+  {
     scenario: 'stalled-watches/on-nodes',
     finds: ['stale-cache', 'ghost-object'],
     diagnosed: ['stale-cache'],
