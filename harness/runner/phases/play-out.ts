@@ -1,3 +1,4 @@
+import { CANARY_NAMESPACE } from '../../kube/drill-objects.ts';
 import type { Outage } from '../../model/event.ts';
 import type { OutageBudgets } from '../../model/scenario.ts';
 import { Canary } from '../../populate/canary.ts';
@@ -75,6 +76,7 @@ export async function playOut(
 }
 
 const NO_NEW_POD = 'no pod that is made after the recovery gets Ready';
+const LOOK_FOR_POD = `run it again with --pause-after verify, then: kubectl --namespace ${CANARY_NAMESPACE} describe pods`;
 
 /** From the fault to the verdict. */
 async function strike(context: DrillContext, ready: Ready, played: Played): Promise<PlayedOut> {
@@ -108,7 +110,10 @@ async function strike(context: DrillContext, ready: Ready, played: Played): Prom
     const out = await playRounds(context, ready, times, played);
     const missed = await availability.missesNewPod(context.signal);
     if (missed !== undefined)
-      throw new DrillEnd('failed', `${NO_NEW_POD}; of the last one was seen: ${missed}`);
+      throw new DrillEnd(
+        'failed',
+        `${NO_NEW_POD}; of the last one was seen: ${missed}; ${LOOK_FOR_POD}`,
+      );
     return out;
   } finally {
     const { outagesMs = {} } = context.plan.scenario.budgets;
@@ -122,9 +127,15 @@ function warnOfUnwatched({ plan, journal }: DrillContext, availability: Availabi
   const { outagesMs = {} } = plan.scenario.budgets;
   for (const service of Object.keys(outagesMs))
     if (!availability.watches(service))
-      journal.note('warning', `budgets.outagesMs.${service}: there is none here to be watched`);
+      journal.note(
+        'warning',
+        `budgets.outagesMs.${service} is not measured: this cluster has no ${service} that is watched`,
+      );
   if (availability.lacksPodImage)
-    journal.note('warning', 'no node has an image of a pause container: no new pod is made');
+    journal.note(
+      'warning',
+      'no node has an image of a pause container: whether a new pod gets Ready is not looked at',
+    );
 }
 
 /** Parts have none. */

@@ -217,7 +217,7 @@ test('what has not recovered has no recovery time', { timeout: TIMEOUT_MS }, asy
   expect(record.drills[0]).toMatchObject({ verdict: 'failed', rto: null });
 });
 
-test('a recovery that exceeds its budgets has failed, with its time', {
+test('a recovery that exceeds its budgets has failed, with its time, and one for what is not there is warned of', {
   timeout: TIMEOUT_MS,
 }, async () => {
   await using place = await workplace();
@@ -225,7 +225,7 @@ test('a recovery that exceeds its budgets has failed, with its time', {
     join(place.directory, 'scenario.yaml'),
     'name: late\nsummary: The budgets are too small\ntopology: { controlPlanes: 0 }\n' +
       'faults: [{ fault: power-off, hosts: majority, with: { wipe: true } }]\n' +
-      'recovery: [{ runbook: restore-all-members }]\nbudgets: { rtoMs: 1, outagesMs: { etcd: 1 } }\n',
+      'recovery: [{ runbook: restore-all-members }]\nbudgets: { rtoMs: 1, outagesMs: { etcd: 1, dns: 1 } }\n',
   );
   const { ended, record } = await drill(place, ['scenario.yaml']);
   expect(ended.exitCode).toBe(1);
@@ -238,6 +238,8 @@ test('a recovery that exceeds its budgets has failed, with its time', {
   expect(found).toEqual(['rto-exceeded', 'outage-exceeded']);
   expect(late?.rto?.totalMs).toBeGreaterThan(0);
   expect(late?.outages).toContainEqual(expect.objectContaining({ probe: 'etcd', budgetMs: 1 }));
+  expect(ended.stderr).toContain('warning: budgets.outagesMs.dns is not measured');
+  expect(ended.stderr).not.toContain('budgets.outagesMs.etcd');
 });
 
 test('a target that is not there, and a folder that holds a run, are refused before anything is made', {
