@@ -196,15 +196,21 @@ async function toolsFor(
 
 async function ingressOf({ ingress }: DrillRequest): Promise<string | undefined> {
   const isNamed = INGRESS_NAMES.some((name) => name === ingress);
-  return isNamed ? ingress : readable(ingress, 'manifest of the ingress controller');
+  if (isNamed) return ingress;
+  const hint = `--ingress takes ${INGRESS_NAMES.join(', ')}, or the file of a manifest`;
+  return readable(ingress, 'manifest of the ingress controller', hint);
 }
 
 /** @returns the absolute path. @throws DrillError (usage) when it cannot be read. */
-async function readable(path: string | undefined, what: string): Promise<string | undefined> {
+async function readable(
+  path: string | undefined,
+  what: string,
+  hint = `check the path ${path}`,
+): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const file = resolve(path);
   await access(file, constants.R_OK).catch((thrown) => {
-    throw usageError(`read the ${what} ${path}`, messageOf(thrown));
+    throw usageError(`read the ${what} ${path}`, messageOf(thrown), hint);
   });
   return file;
 }

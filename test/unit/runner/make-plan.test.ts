@@ -150,6 +150,7 @@ describe('planning a drill', () => {
     await expect(plan({}, { ingress: './no-such.yaml' })).rejects.toMatchObject({
       kind: 'usage',
       attempted: 'read the manifest of the ingress controller ./no-such.yaml',
+      hint: '--ingress takes nginx, traefik, none, or the file of a manifest',
     });
   });
 
