@@ -74,7 +74,9 @@ async function buildCommand(
   at: Workplace,
 ): Promise<[string, ...string[]]> {
   const flags = fillIn(wanted.recipe.go.linkerFlags, wanted.version);
-  const build = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o', file];
+  // The linker would strip the debug data again.
+  const plain = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-gcflags=all=-dwarf=false'];
+  const build = [...plain, '-ldflags', flags, '-o', file];
   // -v names each package as it is compiled: the only sign of life there is.
   const command: [string, ...string[]] = ['go', 'build', '-v', ...build, tool.package];
   const setpriv = await findInPath('setpriv', at.env);
@@ -86,8 +88,11 @@ function isPackage(line: string): boolean {
   return /^[\w./~-]+$/.test(line);
 }
 
+/** Much of what the compiler does is to collect garbage, unless it may keep some. */
+const ROOMY = { GOGC: '400', GOMEMLIMIT: '2GiB' };
+
 function goEnvironment(at: Workplace): NodeJS.ProcessEnv {
-  return { ...at.env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: '', GOARCH: '' };
+  return { ...ROOMY, ...at.env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: '', GOARCH: '' };
 }
 
 /** The `go` line of the lock: `go1.26.0`. */
