@@ -15,7 +15,8 @@ export interface KindCluster {
 export const BACKUP_DIR = '/backup';
 /** Where every node finds images that it was not made with; see rootfs/prepare-node. */
 const IMAGES_DIR = '/images';
-const POD_CIDR = '10.244.0.0/16';
+/** Addresses of pods, on every node. */
+export const POD_CIDR = '10.244.0.0/16';
 
 /**
  * Several control planes on one machine of two cores let heartbeats come late; with etcd's own second of patience

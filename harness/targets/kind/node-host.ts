@@ -9,6 +9,7 @@ import { done, notYet, until } from '../../support/until.ts';
 import type { Engine } from '../container/engine.ts';
 import { ContainerShell } from '../container/shell/container-shell.ts';
 import type { FrozenHost, Host, PoweredOffHost, RunningHost, ShellOptions } from '../host.ts';
+import { POD_CIDR } from './cluster-config.ts';
 
 const ROOTFS = join(packageRoot, 'harness/targets/kind/rootfs');
 const BOOT_TIMEOUT_MS = 60_000;
@@ -124,6 +125,7 @@ async function prepare({ serviceCidr, sshPublicKey }: NodeParts, host: RunningHo
     STATIC_POD: await text('static-pod'),
     STATIC_POD_UNIT: await text('static-pod.service'),
     SERVICE_CIDR: serviceCidr,
+    POD_CIDR,
     SSH_PUBLIC_KEY: sshPublicKey,
   });
 }
