@@ -73,6 +73,13 @@ esac
 [ -n "\${HOST_ROOT:-}" ] || ! pidof etcd
 `;
 
+/** What has ended by itself cannot be killed, and a static pod's process is not its unit's. */
+const KILL_ETCD = `
+systemctl kill etcd || true
+[ -n "\${HOST_ROOT:-}" ] || pkill -KILL -x etcd || true
+systemctl stop etcd
+`;
+
 /**
  * First gone, then broken: a daemon that still runs would serve from the files it holds open.
  * @throws DrillError when etcd on the host does not end.
@@ -83,8 +90,7 @@ export async function killEtcd(
   clock: Clock = systemClock,
 ): Promise<void> {
   const running = runningHost(cluster, host);
-  // A static pod may take half a minute. What has ended by itself cannot be killed.
-  await running.shell('systemctl kill etcd || true; systemctl stop etcd', { timeoutMs: 60_000 });
+  await running.shell(KILL_ETCD, { timeoutMs: 60_000 }); // A static pod may take half a minute.
   await etcdEnds(running, clock);
 }
 
