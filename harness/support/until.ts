@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import { DrillError, messageOf } from './errors.ts';
 
-const REST_MAX_MS = 2000;
+const REST_MAX_MS = 1000;
 
 /** What one look saw: done with a value, or not yet with the reason in a few words. */
 export type Look<T> = { done: true; value: T } | { done: false; saw: string; hopeless?: Error };
@@ -19,7 +19,7 @@ export interface Deadline {
   timeoutMs: number;
   /** Pause between looks. */
   intervalMs?: number;
-  /** Pauses as long as the look took, two seconds at most, so that looking does not keep busy what is looked at. */
+  /** Pauses as long as the look took, a second at most, so that looking does not keep busy what is looked at. */
   restful?: boolean;
   signal?: AbortSignal | undefined;
   clock?: Clock;

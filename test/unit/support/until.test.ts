@@ -32,7 +32,7 @@ describe('waiting', () => {
     };
     const deadline = { timeoutMs: 60_000, intervalMs: 30, restful: true, clock };
     await until('etcd serves', probe, deadline);
-    expect(clock.pausesMs).toEqual([200, 200, 9000, 2000, 10, 30, 10]);
+    expect(clock.pausesMs).toEqual([200, 200, 9000, 1000, 10, 30, 10]);
   });
 
   it('looks a last time when the deadline has come', async () => {
