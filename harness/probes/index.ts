@@ -16,6 +16,7 @@ import { clientToken, type KeptToken } from './client-token.ts';
 import { customResource } from './custom-resource.ts';
 import { dnsNames } from './dns-names.ts';
 import { etcdObjects } from './etcd-objects.ts';
+import type { FollowedLeases } from './followed-leases.ts';
 import { freshObject } from './fresh-object.ts';
 import { ingress } from './ingress.ts';
 import { kubeletPods } from './kubelet-pods.ts';
@@ -30,7 +31,7 @@ import { peerLinks } from './peer-links.ts';
 import { podAdmission } from './pod-admission.ts';
 import { podAnswers } from './pod-answers.ts';
 import { podWebhook } from './pod-webhook.ts';
-import { type Looking, type ObservableKind, type Probe, unavailable } from './probe.ts';
+import { type Looking, type Probe, unavailable } from './probe.ts';
 import { revisionHash } from './revision-hash.ts';
 import { serviceAddresses } from './service-addresses.ts';
 import { serviceRules } from './service-rules.ts';
@@ -42,6 +43,7 @@ import type { WatchingClient } from './watching-client.ts';
 import { writeCanary } from './write-canary.ts';
 
 export { type KeptToken, requestToken } from './client-token.ts';
+export { FollowedLeases } from './followed-leases.ts';
 export type { ObservableKind } from './probe.ts';
 export { SharedObjects } from './shared-objects.ts';
 export { WatchingClient } from './watching-client.ts';
@@ -85,13 +87,14 @@ export interface ProbeContext {
   /** Made before the backup and after it; GET asks for them by name. */
   sentinels: readonly ObjectRef[];
   watchingClients?: readonly WatchingClient[];
+  leases?: FollowedLeases | undefined;
   /** Whether controller-manager and scheduler run. */
   controllers?: boolean;
   /** What only some drills look at. */
   follows?: readonly Followed[];
   tokens?: readonly KeptToken[];
   /** Only these kinds; all that apply otherwise. */
-  only?: ReadonlySet<ObservableKind>;
+  only?: ReadonlySet<Observation['kind']>;
   except?: ReadonlySet<Observation['kind']>;
   /** The same one for all calls of a drill saves memory. */
   objects?: SharedObjects;
@@ -106,7 +109,7 @@ export interface ProbeContext {
 const CALL_TIMEOUT_MS = 2000;
 
 /**
- * Runs every probe that applies: all at once, then those that look closer at what the first saw.
+ * Runs every probe that applies: all at once, then those that look closer at what the first saw; whoever waits goes on beside these.
  * Never throws: what could not be looked at is there as `unavailable`.
  */
 export async function probeAll(
@@ -132,6 +135,7 @@ export async function probeAll(
       etcdPrefix: context.etcdPrefix ?? '/registry',
       sentinels: context.sentinels,
       watchingClients: context.watchingClients ?? [],
+      leases: context.leases,
       controllers: context.controllers ?? false,
       follows: context.follows ?? [],
       tokens: context.tokens ?? [],
@@ -142,12 +146,17 @@ export async function probeAll(
       ({ kind, needs }) =>
         applies(needs, at) && (context.only?.has(kind) ?? true) && !context.except?.has(kind),
     );
+    const waiting = runAll(
+      applicable.filter(({ waits }) => waits),
+      at,
+    );
     const first = await runAll(
-      applicable.filter(({ second }) => !second),
+      applicable.filter(({ second, waits }) => !second && !waits),
       at,
     );
     const closer = applicable.filter(({ second }) => second);
-    return [...first, ...(await runAll(closer, { ...at, seen: first }))];
+    const seen = await runAll(closer, { ...at, seen: first });
+    return [...first, ...seen, ...(await waiting)];
   } finally {
     context.signal?.removeEventListener('abort', close);
     close();

@@ -1,31 +1,27 @@
-import { z } from 'zod';
 import type { ApiServer } from '../kube/api-server.ts';
-import { pathOf } from '../kube/resource.ts';
-import { RESOURCES } from '../kube/resources.ts';
 import type { Observation } from '../model/observation.ts';
 import { messageOf } from '../support/errors.ts';
 import { done, notYet, until } from '../support/until.ts';
+import {
+  isRenewal,
+  LEADER_LEASES,
+  type LeaderLease,
+  type LeaseSpec,
+  readLease,
+} from './followed-leases.ts';
 import { type Looking, type Probe, seen, unavailable } from './probe.ts';
 
-const LEASES = ['kube-controller-manager', 'kube-scheduler'];
 /** Leaders renew every 2 s, and give up after 10 s without success: until then a busy one is a living one. */
 const WATCH_MS = 10_000;
 
-const leaseSchema = z.object({
-  spec: z.object({
-    holderIdentity: z.string().default(''),
-    leaseDurationSeconds: z.number().default(0),
-    renewTime: z.string().default(''),
-  }),
-});
-
 /**
  * Whether a living process holds the leader leases: a restored Lease names the leader of the
- * snapshot's day, so only a renewal while we look proves anything.
+ * snapshot's day, so only a renewal while we look, or of a moment ago, proves anything.
  */
 export const leaderLease: Probe = {
   kind: 'leader-lease',
   needs: 'kubernetes',
+  waits: true,
   async look(at) {
     if (!at.controllers) return [];
     const answering = at.apiServers.find(({ up }) => up !== null);
@@ -35,7 +31,7 @@ export const leaderLease: Probe = {
       ];
     const { api } = answering.up;
     return Promise.all(
-      LEASES.map((name) =>
+      LEADER_LEASES.map((name) =>
         follow(at, api, name).catch((thrown: unknown) =>
           unavailable(at, 'leader-lease', api.host, `Lease ${name}: ${messageOf(thrown)}`),
         ),
@@ -44,28 +40,35 @@ export const leaderLease: Probe = {
   },
 };
 
-async function follow(at: Looking, api: ApiServer, name: string): Promise<Observation> {
-  const first = await read(api, name);
+async function follow(at: Looking, api: ApiServer, name: LeaderLease): Promise<Observation> {
+  const recent = at.leases?.renewed(name);
+  if (recent !== undefined) return observed(at, recent.host, name, recent.spec, true);
+  const first = await readLease(api, name);
   const renewed = await until(
     `the Lease ${name} is renewed`,
     async () => {
-      const now = await read(api, name);
-      return now.renewTime === first.renewTime ? notYet(now.renewTime) : done(now);
+      const now = await readLease(api, name);
+      return isRenewal(first, now) ? done(now) : notYet(now.renewTime);
     },
     { timeoutMs: WATCH_MS, intervalMs: 200, signal: at.signal, clock: at.clock },
   ).catch(() => undefined);
-  const { holderIdentity, leaseDurationSeconds, renewTime } = renewed ?? first;
+  return observed(at, api.host, name, renewed ?? first, renewed !== undefined);
+}
+
+function observed(
+  at: Looking,
+  host: string,
+  name: LeaderLease,
+  { holderIdentity, leaseDurationSeconds, renewTime }: LeaseSpec,
+  renewedWhileWatched: boolean,
+): Observation {
   return {
     kind: 'leader-lease',
     name,
     holder: holderIdentity,
     renewedAtMs: renewTime === '' ? 0 : Date.parse(renewTime),
     leaseDurationMs: leaseDurationSeconds * 1000,
-    renewedWhileWatched: renewed !== undefined,
-    ...seen(at, api.host),
+    renewedWhileWatched,
+    ...seen(at, host),
   };
-}
-
-async function read(api: ApiServer, name: string): Promise<z.infer<typeof leaseSchema>['spec']> {
-  return leaseSchema.parse(await api.get(pathOf(RESOURCES.leases, 'kube-system', name))).spec;
 }

@@ -10,6 +10,7 @@ import { DrillError, messageOf } from '../support/errors.ts';
 import type { Host, RunningHost } from '../targets/host.ts';
 import type { DnsServerAddress, IngressRoute } from '../targets/target.ts';
 import type { KeptToken } from './client-token.ts';
+import type { FollowedLeases } from './followed-leases.ts';
 import type { SharedObjects } from './shared-objects.ts';
 import type { WatchingClient } from './watching-client.ts';
 
@@ -20,6 +21,8 @@ export interface Probe {
   needs: 'etcd' | 'kubernetes' | 'nodes';
   /** After the others, because it looks closer at what they saw. */
   second?: boolean;
+  /** It may wait for something long; the closer looks do not wait for it. */
+  waits?: boolean;
   look(at: Looking): Promise<Observation[]>;
 }
 
@@ -55,6 +58,8 @@ export interface Looking {
   etcdPrefix: string;
   sentinels: readonly ObjectRef[];
   watchingClients: readonly WatchingClient[];
+  /** Undefined where nobody has followed them until now. */
+  leases?: FollowedLeases | undefined;
   controllers: boolean;
   /** What only some drills look at. */
   follows: readonly Followed[];

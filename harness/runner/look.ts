@@ -6,8 +6,8 @@ import type { ObservableKind } from '../probes/index.ts';
 export interface Look {
   observations: Observation[];
   examined: Examined[];
-  /** Whether all of it was asked now, and nothing taken from a look before. */
-  whole: boolean;
+  /** What was not asked now, but taken from the look before it. */
+  taken: readonly Observation['kind'][];
 }
 
 /** Dear to look at, changed by nobody who only waits, and each used by the check of its name alone. */
@@ -22,4 +22,12 @@ export function stillInOrder({ observations, examined }: Look): Observation[] {
   );
   const kinds = new Set<string>(STEADY_KINDS.filter((kind) => passed.has(kind)));
   return observations.filter(({ kind }) => kinds.has(kind));
+}
+
+/** A look with what it had taken from the one before it replaced by what is so now. */
+export function askedAnew(
+  { observations, taken }: Pick<Look, 'observations' | 'taken'>,
+  asked: readonly Observation[],
+): Observation[] {
+  return [...observations.filter(({ kind }) => !taken.includes(kind)), ...asked];
 }

@@ -11,8 +11,10 @@ import { type Acknowledged, highestRevisionOf } from '../populate/acknowledged.t
 import type { Population } from '../populate/populate.ts';
 import type { LaterWrites } from '../populate/write-after-backup.ts';
 import {
+  type FollowedLeases,
   type KeptToken,
   type ObservableKind,
+  type ProbeContext,
   probeAll,
   requestToken,
   SharedObjects,
@@ -22,7 +24,7 @@ import { connect } from '../targets/connections.ts';
 import type { Cluster, IngressRoute } from '../targets/target.ts';
 import { BackupFiles } from './backup-files.ts';
 import type { DrillContext } from './drill-context.ts';
-import { type Look, stillInOrder } from './look.ts';
+import { askedAnew, type Look, stillInOrder } from './look.ts';
 import type { Measured } from './recovery-times.ts';
 
 /** Resources that nothing makes, changes or removes by itself. */
@@ -44,6 +46,7 @@ export class Lookout {
   readonly #cluster: Cluster;
   readonly #objects = new SharedObjects();
   readonly #backups: BackupFiles;
+  readonly #leases: FollowedLeases | undefined;
   readonly #watching: WatchingClient[] = [];
   #sentinelsBefore: ObjectRef[];
   readonly #sentinelsAfter: ObjectRef[] = [];
@@ -57,9 +60,15 @@ export class Lookout {
   #firstRevisionServed: number | undefined;
   #recoveryStartedAtMs: number | null = null;
 
-  constructor(context: DrillContext, cluster: Cluster, population: Population) {
+  constructor(
+    context: DrillContext,
+    cluster: Cluster,
+    population: Population,
+    leases?: FollowedLeases,
+  ) {
     this.#context = context;
     this.#cluster = cluster;
+    this.#leases = leases;
     this.#backups = new BackupFiles(cluster.backupDir, context.clock);
     this.#sentinelsBefore = population.sentinels;
     this.#highestRevision = population.revision;
@@ -130,6 +139,11 @@ export class Lookout {
     this.#firstRevisionServed = undefined;
   }
 
+  /** Leaders may have been replaced, or have come back as they were. */
+  forgetLeaders(): void {
+    this.#leases?.forget();
+  }
+
   /** Opens one client an API server that lists and watches, to be kept through the whole drill. */
   async openWatches(): Promise<void> {
     for (const { host } of this.#cluster.apiServers) {
@@ -184,31 +198,40 @@ export class Lookout {
    * @param before the look before it, when one waits for something: what is steady and was in order is taken from it.
    */
   async look(phase: CheckView['phase'], measured: Measured, before?: Look): Promise<Look> {
-    const { clock, signal, plan } = this.#context;
     const kept = before === undefined ? [] : stillInOrder(before);
-    const probed = await probeAll(this.#cluster, {
-      sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
-      watchingClients: this.#watching,
-      controllers: plan.scenario.topology.controllers,
-      follows: this.#follows,
-      tokens: this.#tokens,
+    const taken = [...new Set(kept.map(({ kind }) => kind))];
+    const probed = await this.#ask({
       ...(phase === 'impact' ? { only: DURING_A_FAULT, dialPeers: true } : {}),
-      except: new Set(kept.map(({ kind }) => kind)),
-      objects: this.#objects,
-      etcdPrefix: plan.snapshot?.etcdPrefix ?? '/registry',
-      clock,
-      signal,
+      except: new Set(taken),
     });
     const observations = [...probed, ...kept, ...(await this.#backupsOfRecovery())];
     if (phase === 'verify') this.#firstRevisionServed ??= lowestOf(observations);
     else this.saw(highestOf(observations));
     const examined = this.#examine(phase, observations, measured);
-    return { observations, examined, whole: kept.length === 0 };
+    return { observations, examined, taken };
   }
 
-  /** What the checks make of a look of a moment ago, now that more is measured. */
-  examineAgain({ observations }: Look, measured: Measured): Examined[] {
-    return this.#examine('verify', observations, measured);
+  /** What the checks make of a look of a moment ago, now that more is measured; what it had not asked is asked. */
+  async complete({ observations, taken }: Look, measured: Measured): Promise<Examined[]> {
+    const asked = taken.length === 0 ? [] : await this.#ask({ only: new Set(taken) });
+    return this.#examine('verify', askedAnew({ observations, taken }, asked), measured);
+  }
+
+  #ask(which: Pick<ProbeContext, 'only' | 'except' | 'dialPeers'>): Promise<Observation[]> {
+    const { clock, signal, plan } = this.#context;
+    return probeAll(this.#cluster, {
+      sentinels: [...this.#sentinelsBefore, ...this.#sentinelsAfter],
+      watchingClients: this.#watching,
+      leases: this.#leases,
+      controllers: plan.scenario.topology.controllers,
+      follows: this.#follows,
+      tokens: this.#tokens,
+      ...which,
+      objects: this.#objects,
+      etcdPrefix: plan.snapshot?.etcdPrefix ?? '/registry',
+      clock,
+      signal,
+    });
   }
 
   #examine(phase: CheckView['phase'], now: readonly Observation[], measured: Measured): Examined[] {

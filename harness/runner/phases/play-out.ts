@@ -4,6 +4,7 @@ import type { OutageBudgets } from '../../model/scenario.ts';
 import { Canary } from '../../populate/canary.ts';
 import type { Population } from '../../populate/populate.ts';
 import { writeAfterBackup } from '../../populate/write-after-backup.ts';
+import { FollowedLeases } from '../../probes/index.ts';
 import { messageOf } from '../../support/errors.ts';
 import { etcdOf } from '../../targets/connections.ts';
 import type { Cluster, Target } from '../../targets/target.ts';
@@ -40,6 +41,7 @@ export async function playOut(
   const cluster = await journal.phase('provision', () => provision(context, target));
   played.cluster = cluster;
   await pauseIfAsked(context, cluster, 'provision');
+  const leases = followLeases(context, cluster);
   const strikes = new Strikes(context, cluster, await memberIds(cluster));
   const chaos = new ChaosScripts(context, cluster, strikes);
   const population = await journal.phase('populate', () =>
@@ -50,7 +52,7 @@ export async function playOut(
     }),
   );
   await pauseIfAsked(context, cluster, 'populate');
-  const lookout = new Lookout(context, cluster, population);
+  const lookout = new Lookout(context, cluster, population, leases);
   const write = laterWriter(context, cluster, population, lookout);
   await journal.phase('baseline', () => baseline(context, cluster, lookout));
   await pauseIfAsked(context, cluster, 'baseline');
@@ -73,6 +75,14 @@ export async function playOut(
   });
   await pauseIfAsked(context, cluster, 'write-after-backup');
   return strike(context, { cluster, lookout, taken, canary, strikes, chaos, write }, played);
+}
+
+/** From now on, so that the baseline finds leaders that have renewed. */
+function followLeases(context: DrillContext, cluster: Cluster): FollowedLeases | undefined {
+  if (!context.plan.scenario.topology.controllers || cluster.apiServers.length === 0) return;
+  const leases = new FollowedLeases(cluster, context.clock);
+  context.cleanup.register('follower of leader leases', () => leases.close());
+  return leases;
 }
 
 const NO_NEW_POD = 'no pod that is made after the recovery gets Ready';

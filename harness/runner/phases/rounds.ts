@@ -36,6 +36,7 @@ export async function playRounds(
     });
     times.restored((step.entry.expect?.findings.length ?? 0) === 0);
     await pauseIfAsked(context, cluster, 'recover');
+    lookout.forgetLeaders();
     const settled = await journal
       .phase('settle', () => chaos.beside('settle', () => settle(context, lookout, settleMs)))
       .catch((thrown) => {
@@ -52,6 +53,7 @@ export async function playRounds(
     await pauseIfAsked(context, cluster, 'settle');
     // A pause is there for somebody to change things, and so are scripts.
     const mayHaveChanged = plan.scenario.pauseAfter === 'settle' || plan.scenario.chaos.length > 0;
+    if (mayHaveChanged) lookout.forgetLeaders();
     const measured = { rto, rpo: played.rpo, unsettledMs, outages };
     const examined = await journal.phase('verify', () =>
       verify(context, lookout, measured, mayHaveChanged ? undefined : settled),

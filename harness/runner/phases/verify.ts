@@ -63,10 +63,10 @@ function isHealing({ examination }: Examined): boolean {
 const LOOKS_MAX = 3;
 
 /**
- * All checks on fresh observations. Where everything had healed already, what has not at one look is looked at again:
- * on a busy machine an answer is late now and then, and an object that changes between two questions is shown in two
- * states. What is really wrong is so a moment later, too.
- * @param settled the look of a moment ago at which nothing was wrong: where it was whole nobody has to ask again.
+ * All checks on fresh observations, those of a moment ago included. Where everything had healed already, what has not at
+ * one look is looked at again: on a busy machine an answer is late now and then, and an object that changes between two
+ * questions is shown in two states. What is really wrong is so a moment later, too.
+ * @param settled the look of a moment ago at which nothing was wrong: nobody has to ask again but what it had not asked.
  */
 export async function verify(
   context: DrillContext,
@@ -74,8 +74,8 @@ export async function verify(
   measured: Measured,
   settled: Look | undefined,
 ): Promise<Examined[]> {
-  let examined = settled?.whole
-    ? lookout.examineAgain(settled, measured)
+  let examined = settled
+    ? await lookout.complete(settled, measured)
     : (await lookout.look('verify', measured)).examined;
   for (let looks = 1; looks < LOOKS_MAX && measured.rto !== null; looks += 1) {
     const counted = countedOf(examined, context, lookout);

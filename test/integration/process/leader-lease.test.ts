@@ -3,7 +3,7 @@ import type { ApiServer } from '../../../harness/kube/api-server.ts';
 import { pathOf } from '../../../harness/kube/resource.ts';
 import { apiVersionOf, RESOURCES } from '../../../harness/kube/resources.ts';
 import type { Observation } from '../../../harness/model/observation.ts';
-import { probeAll } from '../../../harness/probes/index.ts';
+import { FollowedLeases, probeAll } from '../../../harness/probes/index.ts';
 import { done, notYet, until } from '../../../harness/support/until.ts';
 import { type Connections, connect } from '../../../harness/targets/connections.ts';
 import { FakeClock } from '../../unit/support/fake-clock.ts';
@@ -104,6 +104,32 @@ it('waits for a leader that is late, as one on a busy machine is', async () => {
   const clock = new LateRenewal();
   const leaders = of(await probeAll(cluster, { ...LEADERS, clock }), 'leader-lease');
   expect(leaders.map(({ renewedWhileWatched }) => renewedWhileWatched)).toEqual([true, true]);
+});
+
+it('need not wait for a leader that was followed, until what it did is forgotten', async () => {
+  const leases = new FollowedLeases(cluster);
+  let renewedAtMs = LONG_AGO_MS + 2_000_000;
+  const isFollowed = async () => {
+    renewedAtMs += 1000;
+    await renew('kube-scheduler', renewedAtMs);
+    return leases.renewed('kube-scheduler') ? done(undefined) : notYet('not renewed');
+  };
+  try {
+    await until('a renewal is seen', isFollowed, { timeoutMs: 20_000, intervalMs: 300 });
+    const clock = new FakeClock();
+    const whileNobodyRenews = async () =>
+      of(await probeAll(cluster, { ...LEADERS, leases, clock }), 'leader-lease').map(
+        ({ name, renewedWhileWatched }) => [name, renewedWhileWatched],
+      );
+    expect(await whileNobodyRenews()).toEqual([
+      ['kube-controller-manager', false],
+      ['kube-scheduler', true],
+    ]);
+    leases.forget();
+    expect(await whileNobodyRenews()).toContainEqual(['kube-scheduler', false]);
+  } finally {
+    await leases.close();
+  }
 });
 
 it('could not look where there is no Lease at all', async () => {
