@@ -55,9 +55,15 @@ export function incidentRunsOf(
   told: Told,
   earlier: readonly IncidentRun[] = [],
 ): IncidentRun[] {
-  const played = drills.filter(
+  const incidents = drills.filter(
     (drill) => drill.verdict !== 'skipped' && told.scenarioOf(drill).kind === 'incident',
   );
+  // Of several runs the last one counts.
+  const played = incidents
+    .toSorted((one, other) => compare(other.startedAt, one.startedAt))
+    .filter(
+      ({ scenario }, index, all) => all.findIndex((each) => each.scenario === scenario) === index,
+    );
   const kept = earlier.filter(
     ({ scenario }) => !played.some((drill) => drill.scenario === scenario),
   );

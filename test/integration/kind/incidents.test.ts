@@ -28,13 +28,19 @@ const INCIDENTS: Incident[] = [
     scenario: 'restored-as-ready/judged-at-once',
     finds: ['node-silent', 'pod-silent'],
     diagnosed: ['node-ready-unproven'],
-    day: 'Wednesday',
+    day: 'Saturday',
   },
   {
     scenario: 'restored-as-ready/disruption',
     finds: ['node-silent', 'pod-silent'],
     diagnosed: ['node-ready-unproven'],
     day: 'Tuesday',
+  },
+  {
+    scenario: 'restored-as-ready/eviction',
+    finds: ['pod-silent'],
+    diagnosed: ['node-ready-unproven'],
+    day: 'Wednesday',
   },
   {
     scenario: 'stalled-watches/on-nodes',
@@ -46,7 +52,13 @@ const INCIDENTS: Incident[] = [
     scenario: 'half-month-old-backup/one-control-plane',
     finds: ['node-missing', 'node-silent'],
     diagnosed: ['revision-rewound', 'node-ready-unproven'],
-    day: 'Tuesday',
+    day: 'Monday',
+  },
+  {
+    scenario: 'half-month-old-backup/short',
+    finds: ['node-missing', 'node-silent'],
+    diagnosed: ['node-ready-unproven'],
+    day: 'Monday',
   },
   {
     scenario: 'half-month-old-backup/as-told',

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalEvent } from '../../../harness/model/event.ts';
@@ -54,7 +54,10 @@ export async function workplace(): Promise<Workplace> {
   };
 }
 
-/** Runs one drill with `--json`. The document is checked against its published schema. */
+/**
+ * Runs one drill with `--json`. The document is checked against its published schema, and kept in the folder
+ * `KUBEDRILL_RECORDS`, if it is set: `npm run incidents -- FOLDER/*.json` takes what tests have played into the track record.
+ */
 export async function drill(
   place: Workplace,
   args: readonly string[],
@@ -62,7 +65,13 @@ export async function drill(
 ): Promise<{ ended: Ended; record: RunRecord }> {
   const ended = await place.kubedrill(['run', ...args, '--json'], env);
   if (ended.stdout === '') throw new Error(`no document; standard error:\n${ended.stderr}`);
-  return { ended, record: recordSchema.parse(JSON.parse(ended.stdout)) };
+  const record = recordSchema.parse(JSON.parse(ended.stdout));
+  const { KUBEDRILL_RECORDS: kept } = process.env;
+  if (kept) {
+    await mkdir(kept, { recursive: true });
+    await writeFile(join(kept, `${record.runId}.json`), ended.stdout);
+  }
+  return { ended, record };
 }
 
 /** What a run in `directory` has journaled so far. */

@@ -133,6 +133,13 @@ describe('an incident', () => {
     );
   });
 
+  test('that was played several times counts as it was played last', () => {
+    const on = (day: string) => ({ ...DRILL, startedAt: `${day}T03:00:00Z` });
+    const drills = [on('2026-11-02'), on('2026-11-03'), on('2026-11-01')];
+    const runs = incidentRunsOf(drills as unknown as DrillRecord[], TOLD);
+    expect(runs.map(({ lastReproduced }) => lastReproduced)).toEqual(['2026-11-03']);
+  });
+
   test('that was skipped, or is none, leaves what was known', () => {
     const earlier = runsOf();
     expect(runsOf({ verdict: 'skipped' }, TOLD, earlier)).toEqual(earlier);
