@@ -97,6 +97,11 @@ export class FollowedLeases {
     return this.#clock.monotonicMs() - known.renewedAtMs > RECENT_MS ? undefined : known;
   }
 
+  /** Somebody who waited for it has seen it renewed, not before `sinceMs`. */
+  saw(name: LeaderLease, read: Read, sinceMs: number): void {
+    this.#known.set(name, { ...read, renewedAtMs: sinceMs });
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#ended;

@@ -44,11 +44,18 @@ async function follow(at: Looking, api: ApiServer, name: LeaderLease): Promise<O
   const recent = at.leases?.renewed(name);
   if (recent !== undefined) return observed(at, recent.host, name, recent.spec, true);
   const first = await readLease(api, name);
+  let sinceMs = at.clock.monotonicMs();
   const renewed = await until(
     `the Lease ${name} is renewed`,
     async () => {
+      const readAtMs = at.clock.monotonicMs();
       const now = await readLease(api, name);
-      return isRenewal(first, now) ? done(now) : notYet(now.renewTime);
+      if (isRenewal(first, now)) {
+        at.leases?.saw(name, { host: api.host, spec: now, readAtMs }, sinceMs);
+        return done(now);
+      }
+      sinceMs = readAtMs;
+      return notYet(now.renewTime);
     },
     { timeoutMs: WATCH_MS, intervalMs: 200, signal: at.signal, clock: at.clock },
   ).catch(() => undefined);

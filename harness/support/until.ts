@@ -1,8 +1,6 @@
 import { type Clock, systemClock } from './clock.ts';
 import { DrillError, messageOf } from './errors.ts';
 
-const REST_MAX_MS = 1000;
-
 /** What one look saw: done with a value, or not yet with the reason in a few words. */
 export type Look<T> = { done: true; value: T } | { done: false; saw: string; hopeless?: Error };
 
@@ -19,8 +17,6 @@ export interface Deadline {
   timeoutMs: number;
   /** Pause between looks. */
   intervalMs?: number;
-  /** Pauses as long as the look took, a second at most, so that looking does not keep busy what is looked at. */
-  restful?: boolean;
   signal?: AbortSignal | undefined;
   clock?: Clock;
   /** Called with each new thing seen, so that a progress line can say what is being waited for. */
@@ -50,9 +46,7 @@ export async function until<T>(
         happened: 'stopped',
       });
     }
-    const lookedMs = clock.monotonicMs();
     const look = await lookOnce(probe);
-    const lookMs = clock.monotonicMs() - lookedMs;
     if (look.done) return look.value;
     if (look.hopeless) throw look.hopeless;
     saw = look.saw;
@@ -66,10 +60,7 @@ export async function until<T>(
         hint: deadline.hint,
       });
     }
-    const intervalMs = Math.max(
-      deadline.intervalMs ?? 50,
-      deadline.restful ? Math.min(lookMs, REST_MAX_MS) : 0,
-    );
+    const { intervalMs = 50 } = deadline;
     await clock.pause(Math.min(intervalMs, deadline.timeoutMs - waitedMs), deadline.signal);
   }
 }

@@ -190,6 +190,8 @@ export interface ProvisionContext {
   signal: AbortSignal;
   onService(host: string, unit: string, action: string): void;
   onWait(description: string, saw: string, waitedMs: number): void;
+  /** Its API servers serve and the rest is still to come; not called where nothing else is waited for. */
+  onServing(cluster: Cluster): void;
   /** What the hosts run on has ended, at any time until teardown: the drill is broken off. */
   onBroken(error: DrillError): void;
 }

@@ -18,8 +18,8 @@ const BLOCKS = {
   restore: 'kubeadm/restore-single-control-plane',
 };
 
-/** Target kind: what a drill takes longer than docker exec of the same blocks on the same cluster. */
-export async function benchKind(rounds = 3): Promise<void> {
+/** Target kind: what a drill takes longer than docker exec of the same blocks on the same cluster, whose boot varies by seconds. */
+export async function benchKind(rounds = 5): Promise<void> {
   const problem = await kindTarget({ image: undefined }).unavailable().catch(messageOf);
   if (problem !== undefined) {
     console.log(`\nkind: not measured: ${problem}`);

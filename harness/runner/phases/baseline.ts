@@ -37,7 +37,6 @@ export async function baseline(
     {
       timeoutMs: Math.max(BASELINE_TIMEOUT_MS, ANSWERS * answerTimeoutMs),
       intervalMs: 250,
-      restful: true,
       signal,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },

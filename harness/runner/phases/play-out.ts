@@ -38,10 +38,14 @@ export async function playOut(
   played: Played,
 ): Promise<PlayedOut> {
   const { plan, journal } = context;
-  const cluster = await journal.phase('provision', () => provision(context, target));
+  let leases: FollowedLeases | undefined;
+  const follow = (up: Cluster) => {
+    leases ??= followLeases(context, up);
+  };
+  const cluster = await journal.phase('provision', () => provision(context, target, follow));
+  follow(cluster);
   played.cluster = cluster;
   await pauseIfAsked(context, cluster, 'provision');
-  const leases = followLeases(context, cluster);
   const strikes = new Strikes(context, cluster, await memberIds(cluster));
   const chaos = new ChaosScripts(context, cluster, strikes);
   const population = await journal.phase('populate', () =>
@@ -77,7 +81,7 @@ export async function playOut(
   return strike(context, { cluster, lookout, taken, canary, strikes, chaos, write }, played);
 }
 
-/** From now on, so that the baseline finds leaders that have renewed. */
+/** As soon as they can be asked for, so that the baseline finds leaders that have renewed. */
 function followLeases(context: DrillContext, cluster: Cluster): FollowedLeases | undefined {
   if (!context.plan.scenario.topology.controllers || cluster.apiServers.length === 0) return;
   const leases = new FollowedLeases(cluster, context.clock);

@@ -7,8 +7,15 @@ const SERVICE_CIDR = '10.96.0.0/16';
 const DATA_DIR = '/var/lib/etcd';
 const ENV_FILE = '/etc/etcd.env';
 
-/** Makes the hosts and starts what the scenario asks for. */
-export async function provision(context: DrillContext, target: Target): Promise<Cluster> {
+/**
+ * Makes the hosts and starts what the scenario asks for.
+ * @param onServing as in ProvisionContext.
+ */
+export async function provision(
+  context: DrillContext,
+  target: Target,
+  onServing: (cluster: Cluster) => void,
+): Promise<Cluster> {
   const { plan, journal } = context;
   const { scenario } = plan;
   const needs = plan.recovery.map(({ runbook }) => runbook.frontMatter.needs);
@@ -40,6 +47,7 @@ export async function provision(context: DrillContext, target: Target): Promise<
       signal: context.signal,
       onService: (host, unit, action) => journal.write({ type: 'service', host, unit, action }),
       onWait: journal.waiting,
+      onServing,
       onBroken: (error) => context.broken.abort(error),
     },
   );

@@ -37,7 +37,6 @@ export async function settle(
     {
       timeoutMs,
       intervalMs: LOOK_AGAIN_MS,
-      restful: true,
       signal,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },

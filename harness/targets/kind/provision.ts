@@ -91,11 +91,9 @@ export async function provisionKind(
     const { serviceCidr } = topology;
     const sshPublicKey = ssh.publicKey;
     await adoptAll({ engine, network, image, serviceCidr, sshPublicKey, runId }, places, hosts);
-    return await untilReachable(
-      await describeKindCluster({ places, hosts, operator, backupDir, directory }),
-      context,
-      controller,
-    );
+    const cluster = await describeKindCluster({ places, hosts, operator, backupDir, directory });
+    context.onServing(cluster);
+    return await untilReachable(cluster, context, controller);
   } catch (thrown) {
     if (!context.signal.aborted) await kind.exportLogs(join(directory, 'logs'));
     throw thrown;

@@ -59,6 +59,7 @@ async function provision(directory: string, cleanup: CleanupStack): Promise<Clus
       signal: new AbortController().signal,
       onService: () => undefined,
       onWait: () => undefined,
+      onServing: () => undefined,
       onBroken: () => undefined,
     },
   );

@@ -22,19 +22,6 @@ describe('waiting', () => {
     expect(clock.pausesMs).toEqual([30, 30]);
   });
 
-  it('pauses as long as a look took, but not long, where it is to be restful', async () => {
-    const clock = new FakeClock();
-    let looks = 0;
-    const probe = async () => {
-      await clock.pause([200, 9000][looks] ?? 10);
-      looks += 1;
-      return looks < 4 ? notYet('starting') : done('yes');
-    };
-    const deadline = { timeoutMs: 60_000, intervalMs: 30, restful: true, clock };
-    await until('etcd serves', probe, deadline);
-    expect(clock.pausesMs).toEqual([200, 200, 9000, 1000, 10, 30, 10]);
-  });
-
   it('looks a last time when the deadline has come', async () => {
     const clock = new FakeClock();
     const probe = () => (clock.elapsedMs >= 100 ? done('in time') : notYet('starting'));
