@@ -21,6 +21,7 @@ export const aftermath: Check = {
     { code: 'account-returned', heals: false },
     { code: 'namespace-returned', heals: false },
     { code: 'job-runs-again', heals: false },
+    { code: 'scheduled-run-repeated', heals: false },
     { code: 'service-address-taken', heals: false },
     { code: 'service-address-shared', heals: false },
   ],
@@ -39,6 +40,7 @@ export const aftermath: Check = {
     return examined(
       [
         ...RETURNS.flatMap((kind) => returned(kind, foretold, member, facts)),
+        ...repeated(foretold, member),
         ...addresses.flatMap((seen) => [...taken(seen, foretold), ...shared(seen)]),
       ],
       blind,
@@ -112,6 +114,28 @@ function returned(
       where: member.source,
       objects,
       cure,
+    }),
+  ];
+}
+
+/** A CronJob names its Jobs after the moment that they are for: one that is made anew is for a moment that has had its own. */
+function repeated({ lost }: Foretold, { source, objects: all }: EtcdObjects): Finding[] {
+  const held = setOf<ObservedObject>(all);
+  const objects = lost
+    .filter((ref) => resourceOf(ref) === 'batch/jobs')
+    .filter((ref) => (held.get(placeOf(ref))?.uid ?? ref.uid) !== ref.uid)
+    .map(refOf);
+  if (objects.length === 0) return [];
+  return [
+    finding({
+      code: 'scheduled-run-repeated',
+      severity: 'error',
+      message: `For a moment that had its run before the restore a CronJob has made once more ${tally(objects)}.`,
+      where: source,
+      objects,
+      cure:
+        'Delete these Jobs: the CronJob remembers the moment now. After the next restore set `suspend: true`' +
+        ' on CronJobs before controller-manager starts.',
     }),
   ];
 }

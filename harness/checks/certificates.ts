@@ -2,28 +2,35 @@ import type { Check } from '../model/check.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { Certificates } from '../model/node-observation.ts';
 import { examined, unknown } from './examination.ts';
-import { allOf, blindSpots } from './observed.ts';
+import { allOf, blindSpots, bySource } from './observed.ts';
 import { lasted, listedFirst } from './wording.ts';
 
 /** A backup brings certificates back as old as they were, and nothing asks them until a server starts again. */
 export const certificates: Check = {
   name: 'certificates',
   title:
-    'The certificates of each control plane are there and valid, and kubeadm can read its configuration',
+    'The certificates of each control plane are there, valid and of the authorities of before, and kubeadm can read its configuration',
   phases: ['baseline', 'verify'],
   needs: ['api-servers', 'nodes'],
   explainedBy: [],
   codes: [
     { code: 'certificate-expired', heals: false },
     { code: 'certificate-missing', heals: false },
+    { code: 'authority-differs', heals: false },
     { code: 'kubeadm-unreadable', heals: true },
   ],
-  examine({ now, facts }) {
+  examine({ now, baseline = [], facts }) {
     const all = allOf(now, 'certificates');
+    const before = bySource(baseline, 'certificates');
     const blind = blindSpots(now, 'certificates', facts.apiServers);
     if (all.length === 0) return unknown(...blind, 'nobody looked at certificates');
     return examined(
-      all.flatMap((seen) => [...expired(seen), ...missing(seen), ...unreadable(seen)]),
+      all.flatMap((seen) => [
+        ...expired(seen),
+        ...missing(seen),
+        ...otherAuthorities(seen, before.get(seen.source)),
+        ...unreadable(seen),
+      ]),
       blind,
     );
   },
@@ -56,6 +63,28 @@ function missing({ source, missing: names }: Certificates): Finding[] {
       message: `kubeadm misses certificates on ${source}: ${listedFirst(names)}.`,
       where: source,
       cure: `Put the backup of /etc/kubernetes back on ${source}, or \`kubeadm init phase certs all\` where the CAs are there.`,
+    }),
+  ];
+}
+
+function otherAuthorities({ source, authorities }: Certificates, before?: Certificates): Finding[] {
+  const others = authorities.filter(({ name, fingerprint }) =>
+    before?.authorities.some((each) => each.name === name && each.fingerprint !== fingerprint),
+  );
+  if (others.length === 0) return [];
+  const names = listedFirst(others.map(({ name }) => name));
+  return [
+    finding({
+      code: 'authority-differs',
+      severity: 'error',
+      message:
+        `Certificates on ${source} are signed by other authorities than before (${names}): kubelets, pods` +
+        ' and whoever has a kubeconfig of before refuse them, and are refused.',
+      where: source,
+      cure:
+        `Put the backup of /etc/kubernetes/pki back on ${source}, make its kubeconfigs again` +
+        ' (`kubeadm init phase kubeconfig all`) and restart its static pods and its kubelet. Where no backup' +
+        ' has the old authorities, every node joins anew (`kubeadm reset`, `kubeadm join`) and every pod is made anew.',
     }),
   ];
 }

@@ -39,7 +39,7 @@ export interface PatientParts {
   servers: readonly ApiServerReach[];
   /** Why there may be more API servers than `servers`. */
   unknownServers: readonly string[];
-  members: readonly Reach<{ etcd: EtcdClient }>[];
+  members: readonly (Reach<{ etcd: EtcdClient }> & { url: string })[];
   identity: ClientIdentity;
   baseline: Baseline | undefined;
   /** What a pod was given before the restore. */

@@ -132,6 +132,12 @@ export interface Certificates extends Seen {
     name: string;
     expiresAtMs: number;
   }[];
+  /** What has signed them, as its files are there: `ca`, `etcd-ca`, `front-proxy-ca`. */
+  authorities: {
+    name: string;
+    /** SHA-256, as OpenSSL prints it. */
+    fingerprint: string;
+  }[];
   /** Files that kubeadm misses. */
   missing: string[];
   /** Why kubeadm could not read its configuration from the cluster; null when it could. */

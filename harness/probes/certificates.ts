@@ -19,9 +19,16 @@ const SERVERS = [
   { name: 'kubelet', port: KUBELET_PORT },
 ];
 const CLIENT_OF_KUBELET = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+/** As kubeadm names them and where it keeps them. */
+const AUTHORITIES = [
+  { name: 'ca', file: '/etc/kubernetes/pki/ca.crt' },
+  { name: 'etcd-ca', file: '/etc/kubernetes/pki/etcd/ca.crt' },
+  { name: 'front-proxy-ca', file: '/etc/kubernetes/pki/front-proxy-ca.crt' },
+];
 const KUBEADM_CONFIG = '/api/v1/namespaces/kube-system/configmaps/kubeadm-config';
 
 type Expiry = Certificates['certificates'][number];
+type Authority = Certificates['authorities'][number];
 
 /** `kubeadm init` leaves it on its own node alone, and advises to take it away. */
 const DISPENSABLE = 'super-admin.conf';
@@ -57,26 +64,37 @@ const clusterConfigurationSchema = z.object({
 export const certificates: Probe = {
   kind: 'certificates',
   needs: 'nodes',
-  look: (at) => {
+  look: async (at) => {
     const hosts = new Set(at.apiServers.map(({ host }) => host));
-    return Promise.all(
-      at.nodes.filter(({ host }) => hosts.has(host)).map((node) => lookAt(at, node)),
-    );
+    const nodes = at.nodes.filter(({ host }) => hosts.has(host));
+    return (await Promise.all(nodes.map((node) => lookAt(at, node)))).flat();
   },
 };
 
-async function lookAt(at: Looking, { host, address, running }: NodeReach): Promise<Observation> {
-  if (!running) return unavailable(at, 'certificates', host, 'there is no shell on it');
+/** Who does not serve shows no certificate, perhaps because one has expired: that the files tell. */
+async function lookAt(at: Looking, { host, address, running }: NodeReach): Promise<Observation[]> {
+  const blind = (reason: string) => unavailable(at, 'certificates', host, reason);
+  if (!running) return [blind('there is no shell on it')];
+  const problems: string[] = [];
+  const orProblem = (asked: Promise<Expiry>) =>
+    asked.catch((thrown: unknown) => void problems.push(messageOf(thrown)));
+  const shown = [
+    ...SERVERS.map((server) => servedBy(address, server)),
+    clientOfKubelet(at, running),
+  ];
   try {
-    const [served, ofKubelet, { files, missing, kubeadmError }] = await Promise.all([
-      Promise.all(SERVERS.map((server) => servedBy(address, server))),
-      clientOfKubelet(at, running),
+    const [expiries, authorities, { files, ...kubeadm }] = await Promise.all([
+      Promise.all(shown.map(orProblem)),
+      authoritiesOn(at, running),
       askKubeadm(at, running),
     ]);
-    const all = [...served, ofKubelet, ...files];
-    return { kind: 'certificates', certificates: all, missing, kubeadmError, ...seen(at, host) };
+    const all = [...expiries.filter((each) => each !== undefined), ...files];
+    return [
+      { kind: 'certificates', certificates: all, authorities, ...kubeadm, ...seen(at, host) },
+      ...problems.map(blind),
+    ];
   } catch (thrown) {
-    return unavailable(at, 'certificates', host, messageOf(thrown));
+    return [blind(messageOf(thrown))];
   }
 }
 
@@ -112,6 +130,22 @@ async function clientOfKubelet(at: Looking, host: RunningHost): Promise<Expiry> 
   return { name: 'kubelet-client', expiresAtMs: Date.parse(validTo) };
 }
 
+/** A file that is not there kubeadm misses, too. */
+async function authoritiesOn(at: Looking, host: RunningHost): Promise<Authority[]> {
+  const lines = AUTHORITIES.map(
+    ({ name, file }) =>
+      `openssl x509 -in ${file} -noout -fingerprint -sha256 2>/dev/null | sed 's/^.*=/${name} /' || true`,
+  );
+  const { stdout } = await host.shell(lines.join('\n'), {
+    timeoutMs: TIMEOUT_MS,
+    signal: at.signal,
+  });
+  return stdout.split('\n').flatMap((line) => {
+    const [name, fingerprint] = line.split(' ');
+    return name && fingerprint ? [{ name, fingerprint }] : [];
+  });
+}
+
 async function askKubeadm(at: Looking, host: RunningHost) {
   const script = 'kubeadm certs check-expiration --output json';
   const options = { timeoutMs: TIMEOUT_MS, signal: at.signal };
@@ -125,7 +159,8 @@ async function askKubeadm(at: Looking, host: RunningHost) {
 
 async function whyNoConfig(at: Looking, host: string): Promise<string | null> {
   const api = at.apiServers.find((each) => each.host === host)?.up?.api;
-  if (api === undefined) return 'its API server does not answer';
+  // Which is for others to tell.
+  if (api === undefined) return null;
   try {
     const { data } = configSchema.parse(await api.get(KUBEADM_CONFIG));
     clusterConfigurationSchema.parse(parse(data.ClusterConfiguration));

@@ -9,6 +9,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 const GRANT = ref(RBAC, 'clusterrolebindings', null, 'contractor');
 const ACCOUNT = ref('', 'serviceaccounts', 'shop', 'contractor');
 const OLD_NAMESPACE = ref('', 'namespaces', null, 'old-shop');
+const RUN = ref('batch', 'jobs', 'shop', 'bill-29404080');
 const JOB = ref('batch', 'jobs', 'shop', 'migrate');
 
 function foretelling(twin: CheckView, change: (told: Foretold) => Partial<Foretold>): CheckView {
@@ -63,6 +64,17 @@ export const aftermathDefects: Defect[] = [
       'job-runs-again',
       'a Job that was finished is at its beginning',
       (twin) => foretelling(returned(twin, JOB), () => ({ runsAgain: [JOB] })),
+    ],
+    [
+      'scheduled-run-repeated',
+      'a Job of a CronJob that had been done is there anew',
+      (twin) =>
+        inEtcd(
+          foretelling(twin, ({ lost }) => ({
+            lost: [...lost, { ...observed(RUN), uid: 'first' }],
+          })),
+          (objects) => [...objects, { ...observed(RUN), uid: 'second' }],
+        ),
     ],
     [
       'service-address-taken',

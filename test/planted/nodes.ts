@@ -243,6 +243,15 @@ export const nodeDefects: Defect[] = [
         alterOn(twin, 'certificates', 'etcd-1', (seen) => ({ ...seen, missing: ['etcd-peer'] })),
     ],
     [
+      'authority-differs',
+      'etcd-1 was made anew under another authority',
+      (twin) =>
+        alterOn(twin, 'certificates', 'etcd-1', (seen) => ({
+          ...seen,
+          authorities: seen.authorities.map((each) => ({ ...each, fingerprint: '23:45' })),
+        })),
+    ],
+    [
       'kubeadm-unreadable',
       'the ConfigMap kubeadm-config was not restored',
       (twin) =>

@@ -142,6 +142,10 @@ function onNode(source: string, atMs: number, sinceMs: number): NodeObservation[
         { name: 'etcd, as it is served', expiresAtMs: atMs + 3_600_000 },
         { name: 'apiserver', expiresAtMs: atMs + 86_400_000 },
       ],
+      authorities: [
+        { name: 'ca', fingerprint: 'AB:CD' },
+        { name: 'etcd-ca', fingerprint: 'EF:01' },
+      ],
       missing: [],
       kubeadmError: null,
     },

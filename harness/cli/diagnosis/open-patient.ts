@@ -88,18 +88,19 @@ export async function openPatient(
   const { signal } = options;
   const identity = await identify(access, options.allowExec);
   const clients = request.etcd.map((url) => ({
+    url,
     host: new URL(url).host,
     etcd: new EtcdClient({ url, credentials, timeoutMs: ETCD_TIMEOUT_MS }),
   }));
   const [reached, members] = await Promise.all([
     reachApiServers({ server: access.server, identity, only, signal }),
     Promise.all(
-      clients.map(async ({ host, etcd }) => {
+      clients.map(async ({ url, host, etcd }) => {
         try {
           await etcd.status();
-          return { host, up: { etcd }, down: null };
+          return { url, host, up: { etcd }, down: null };
         } catch (thrown) {
-          return { host, up: null, down: problemOf(thrown) };
+          return { url, host, up: null, down: problemOf(thrown) };
         }
       }),
     ),

@@ -38,7 +38,7 @@ export const baseline: Detector = {
     const before = new Map(
       given.inventory.entries.filter(compared).map((entry) => [keyOf(entry), entry]),
     );
-    const now = objects.filter((object) => compared(object.ref) && !isMadeByCronJob(object));
+    const now = objects.filter((object) => compared(object.ref));
     return diagnosed(differences(given, before, now), [...blind, ...patient.unserved]);
   },
 };
@@ -74,19 +74,24 @@ function differences(
     .filter(([key, entry]) => !present.has(key) && !isJob(entry))
     .map(([, entry]) => entry);
   const resurrected = now.filter(
-    ({ ref, metadata }) =>
-      !before.has(keyOf(ref)) &&
-      Date.parse(metadata.creationTimestamp ?? '') < takenAtMs - SECOND_MS,
+    (object) =>
+      !before.has(keyOf(object.ref)) &&
+      Date.parse(object.metadata.creationTimestamp ?? '') < takenAtMs - SECOND_MS &&
+      !isMadeByCronJob(object),
   );
-  const recreated = now.filter(({ ref, metadata }) => {
+  const anew = now.filter(({ ref, metadata }) => {
     const uid = before.get(keyOf(ref))?.uid;
     return uid != null && metadata.uid !== undefined && uid !== metadata.uid;
   });
+  // A CronJob names its Jobs after the moment that they are for.
+  const repeated = anew.filter(isMadeByCronJob);
+  const recreated = anew.filter((object) => !repeated.includes(object));
   const refs = (all: readonly Described[]) => all.map(({ ref }) => ref);
   return [
     ...about('baseline-lost', lost.map(withoutKey), takenAt),
     ...about('baseline-resurrected', refs(resurrected), takenAt),
     ...about('baseline-recreated', refs(recreated), takenAt),
+    ...about('scheduled-run-repeated', refs(repeated), takenAt),
   ];
 }
 
@@ -109,6 +114,10 @@ const WORDS = {
   'baseline-recreated': {
     says: 'have the name of one of the baseline and are another: what names the old uid does not find them',
     cure: 'Look whether they were made anew on purpose; tokens and owner references of the old ones are void.',
+  },
+  'scheduled-run-repeated': {
+    says: 'of a CronJob are there anew, for a moment that had its run before the restore',
+    cure: 'Delete them, if they must not be done twice; the CronJob remembers the moment now:',
   },
 } as const;
 
@@ -137,7 +146,7 @@ function about(code: keyof typeof WORDS, found: readonly ObjectRef[], takenAt: s
       message: `${counted(objects.length, 'object')} (${tally(objects)}) ${says}; baseline of ${takenAt}.`,
       where: first.namespace ?? 'the cluster',
       objects,
-      cure: code === 'baseline-resurrected' ? `${cure}${command}` : cure,
+      cure: cure.endsWith(':') ? `${cure}${command}` : cure,
     }),
   ];
 }

@@ -22,7 +22,7 @@ export const certificates: Detector = {
     'Certificates are valid for another week, and pods are told the authority of the API servers',
   stage: 'api-servers',
   async detect(patient) {
-    const { identity, servers, clock } = patient.parts;
+    const { identity, servers, members, clock } = patient.parts;
     const blind: string[] = [];
     const findings: Finding[] = [];
     // The wall clock of this machine is what TLS judges by, too.
@@ -31,26 +31,33 @@ export const certificates: Detector = {
       findings.push(
         ...expiry('client', 'the kubeconfig', new X509Certificate(identity.cert), nowMs),
       );
-    for (const { host, url } of servers) {
-      if (!url.startsWith('https:')) continue;
+    const examine = async (of: Kind, { host, url }: { host: string; url: string }) => {
+      if (!url.startsWith('https:')) return;
       try {
         const chain = await shownCertificates(addressOf(url), HANDSHAKE_TIMEOUT_MS);
         const [own] = chain;
         if (own === undefined) throw new Error('it showed no certificate');
-        findings.push(...expiry('API server', host, own, nowMs));
-        findings.push(...(await otherAuthority(patient, host, chain)));
+        findings.push(...expiry(of, host, own, nowMs));
+        if (of !== 'API server') return;
+        const stranger = strangerToClient(identity.ca, host, chain);
+        findings.push(...(stranger ?? (await otherAuthority(patient, host, chain))));
       } catch (thrown) {
         blind.push(`certificate of ${host}: ${problemOf(thrown)}`);
       }
-    }
+    };
+    // Without etcd's there is no API server that could show one.
+    for (const member of members) await examine('etcd member', member);
+    for (const server of servers) await examine('API server', server);
     return diagnosed(findings, [...blind, ...patient.parts.unknownServers]);
   },
 };
 
-function expiry(of: string, where: string, certificate: X509Certificate, nowMs: number): Finding[] {
+type Kind = 'client' | 'etcd member' | 'API server';
+
+function expiry(of: Kind, where: string, certificate: X509Certificate, nowMs: number): Finding[] {
   const leftMs = certificate.validToDate.getTime() - nowMs;
   if (leftMs > SOON_MS) return [];
-  const what = of === 'client' ? 'The client certificate of' : 'The certificate of the API server';
+  const what = of === 'client' ? 'The client certificate of' : `The certificate of the ${of}`;
   const when = leftMs < 0 ? `expired ${lasted(-leftMs)} ago` : `expires in ${lasted(leftMs)}`;
   return [
     finding({
@@ -65,6 +72,41 @@ function expiry(of: string, where: string, certificate: X509Certificate, nowMs: 
   ];
 }
 
+/** Whoever is refused by this client knows nothing of the rest. */
+function strangerToClient(
+  ca: Buffer | undefined,
+  host: string,
+  chain: readonly X509Certificate[],
+): Finding[] | undefined {
+  const trusted = authoritiesIn(ca?.toString('latin1') ?? '');
+  if (trusted.length === 0 || isOf(trusted, chain)) return undefined;
+  return [
+    finding({
+      code: 'cluster-ca-differs',
+      severity: 'error',
+      message:
+        `The certificate of the API server ${host} (issuer ${oneLine(chain[0]?.issuer ?? '')}) is not of` +
+        ` the authority in the kubeconfig (${oneLine(trusted[0]?.subject ?? '')}): nobody who has a` +
+        ' kubeconfig of before trusts it, kubelets and pods included.',
+      where: host,
+      cure: BRING_BACK,
+    }),
+  ];
+}
+
+const BRING_BACK =
+  'Bring back /etc/kubernetes/pki of the same backup as etcd, and make the kubeconfigs of the control plane' +
+  ' again (`kubeadm init phase kubeconfig all`).';
+
+/** Whether the certificate is one of these, or signed by one. */
+function isOf(authorities: readonly X509Certificate[], chain: readonly X509Certificate[]): boolean {
+  return chain.some((shown) =>
+    authorities.some(
+      (authority) => shown.raw.equals(authority.raw) || shown.verify(authority.publicKey),
+    ),
+  );
+}
+
 /** Source: the RootCAConfigMap controller of kube-controller-manager publishes it in each Namespace. */
 async function otherAuthority(
   patient: Patient,
@@ -72,11 +114,7 @@ async function otherAuthority(
   chain: readonly X509Certificate[],
 ): Promise<Finding[]> {
   const told = await toldAuthorities(patient);
-  if (told.length === 0) return [];
-  const known = chain.some((shown) =>
-    told.some((authority) => shown.raw.equals(authority.raw) || shown.verify(authority.publicKey)),
-  );
-  if (known) return [];
+  if (told.length === 0 || isOf(told, chain)) return [];
   return [
     finding({
       code: 'cluster-ca-differs',
@@ -88,7 +126,7 @@ async function otherAuthority(
       where: host,
       objects: [{ group: '', resource: 'configmaps', namespace: 'kube-system', name: NAME }],
       cure:
-        'Bring back /etc/kubernetes/pki of the same backup as etcd. If the new authority is to stay:' +
+        `${BRING_BACK} If the new authority is to stay:` +
         ' restart kube-controller-manager with it (--root-ca-file), then every pod that talks to the API.',
     }),
   ];
@@ -101,12 +139,15 @@ async function toldAuthorities(patient: Patient): Promise<X509Certificate[]> {
   try {
     const { data } = await api.get(pathOf(RESOURCES.configMaps, 'kube-system', NAME));
     const pem: unknown = typeof data === 'object' && data !== null && Reflect.get(data, 'ca.crt');
-    const found = typeof pem === 'string' ? pem.match(CERTIFICATES) : null;
-    return (found ?? []).map((text) => new X509Certificate(text));
+    return typeof pem === 'string' ? authoritiesIn(pem) : [];
   } catch (thrown) {
     if (isNotFound(thrown)) return [];
     throw new Error(`ConfigMap kube-system/${NAME}: ${messageOf(thrown)}`, { cause: thrown });
   }
+}
+
+function authoritiesIn(pem: string): X509Certificate[] {
+  return (pem.match(CERTIFICATES) ?? []).map((text) => new X509Certificate(text));
 }
 
 function oneLine(name: string): string {

@@ -49,6 +49,18 @@ const INCIDENTS: Incident[] = [
     day: 'Friday',
   },
   {
+    scenario: 'token-and-key-mismatch/expired-certificates',
+    finds: ['certificate-expired'],
+    diagnosed: ['certificate-expired'],
+    day: 'Thursday',
+  },
+  {
+    scenario: 'token-and-key-mismatch/other-authority',
+    finds: ['authority-differs'],
+    diagnosed: ['cluster-ca-differs'],
+    day: 'Saturday',
+  },
+  {
     scenario: 'half-month-old-backup/one-control-plane',
     finds: ['node-missing', 'node-silent'],
     diagnosed: ['revision-rewound', 'node-ready-unproven'],

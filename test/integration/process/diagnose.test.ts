@@ -315,6 +315,7 @@ const PAUSED_IN_TURN: readonly Paused[] = [
     code: 'baseline-resurrected',
     object: 'migrate',
   },
+  { scenario: 'resurrected-and-lost/cronjob-catches-up', code: 'scheduled-run-repeated', round: 2 },
   { scenario: 'resurrected-and-lost/unknown-owners', code: 'baseline-lost', object: 'checkout' },
   { scenario: 'resurrected-and-lost/volume-reclaimed', code: 'baseline-lost', object: 'orders' },
   {

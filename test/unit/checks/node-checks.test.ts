@@ -216,6 +216,7 @@ test('whatever follows watches may heal within a minute, and is polled for', () 
     'node-ghost',
     'certificate-expired',
     'certificate-missing',
+    'authority-differs',
   ]);
   for (const stale of ['stale-cache', 'ghost-object', 'object-hidden', 'dns-ghost-name'])
     expect(mayHeal(stale)).toBe(true);

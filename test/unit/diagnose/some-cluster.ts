@@ -293,7 +293,8 @@ export function someMembers(members: readonly SomeMember[]): PatientParts['membe
       },
     };
     const up = { etcd: etcd as unknown as EtcdClient };
-    return { host: `10.0.0.${index + 1}:2379`, up, down: null };
+    const host = `10.0.0.${index + 1}:2379`;
+    return { host, url: `http://${host}`, up, down: null };
   });
 }
 

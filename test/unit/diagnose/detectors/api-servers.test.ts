@@ -138,8 +138,16 @@ describe('fresh-object', () => {
 describe('certificates', () => {
   const DAY_MS = 86_400_000;
 
-  /** @param told whose certificate pods are told to trust. */
-  async function examined(issuedAtMs: number, told: 'own' | 'other') {
+  /**
+   * @param told whose certificate pods are told to trust.
+   * @param of who shows the certificate; the API server does not answer where it is etcd.
+   * @param known whose certificate is in the kubeconfig.
+   */
+  async function examined(
+    issuedAtMs: number,
+    told: 'own' | 'other',
+    { of = 'api', known = 'own' }: { of?: 'api' | 'etcd'; known?: 'own' | 'other' } = {},
+  ) {
     const [own, other] = await Promise.all([
       Authority.create('own', issuedAtMs),
       Authority.create('other', issuedAtMs),
@@ -149,14 +157,23 @@ describe('certificates', () => {
     const server = createServer({ cert, key }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const ca = (told === 'own' ? own : other).identity.cert;
+    const authorities = { own: own.identity.cert, other: other.identity.cert };
+    const ca = authorities[told];
     const metadata = { namespace: 'kube-system' };
     const root = some('configMaps', 'kube-root-ca.crt', metadata, { data: { 'ca.crt': ca } });
     await using cluster = await opened([{ objects: [root] }]);
     const { parts } = cluster.patient;
+    Object.assign(parts, { identity: { ca: Buffer.from(authorities[known]) } });
     const [plain] = parts.servers;
     if (plain === undefined) throw new Error('no server');
-    Object.assign(parts, { servers: [{ ...plain, url: `https://127.0.0.1:${port}` }] });
+    const url = `https://127.0.0.1:${port}`;
+    const down = { host: `127.0.0.1:${port}`, up: null, down: 'does not answer' };
+    Object.assign(
+      parts,
+      of === 'api'
+        ? { servers: [{ ...plain, url }] }
+        : { members: [{ ...down, url }], servers: [{ ...down, url: 'https://127.0.0.1:1' }] },
+    );
     try {
       return await certificates.detect(cluster.patient);
     } finally {
@@ -172,8 +189,20 @@ describe('certificates', () => {
     expect(codesOf(await examined(NOW_MS, 'other'))).toEqual(['cluster-ca-differs']);
   });
 
+  it('finds an authority that the kubeconfig does not know, which nobody else can then ask', async () => {
+    const found = await examined(NOW_MS, 'own', { known: 'other' });
+    expect(codesOf(found)).toEqual(['cluster-ca-differs']);
+    expect(found.findings[0]?.message).toContain('in the kubeconfig');
+  });
+
   it('finds one that has run out', async () => {
     const found = await examined(NOW_MS - 4000 * DAY_MS, 'own');
     expect(codesOf(found)).toEqual(['certificate-expired']);
+  });
+
+  it("finds etcd's that has run out, for which there is no API server", async () => {
+    const found = await examined(NOW_MS - 4000 * DAY_MS, 'own', { of: 'etcd' });
+    expect(found).toMatchObject({ verdict: 'fail', findings: [{ code: 'certificate-expired' }] });
+    expect(found.findings[0]?.message).toContain('of the etcd member');
   });
 });

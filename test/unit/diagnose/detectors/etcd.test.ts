@@ -58,7 +58,7 @@ describe('the detectors of etcd', () => {
     await using cluster = await opened([{ objects: [] }], {
       members: [
         ...someMembers(THREE.slice(0, 1)),
-        { host: '10.0.0.9:2379', up: null, down: 'refused' },
+        { host: '10.0.0.9:2379', url: 'http://10.0.0.9:2379', up: null, down: 'refused' },
       ],
     });
     const { verdict, reason, findings } = await members.detect(cluster.patient);

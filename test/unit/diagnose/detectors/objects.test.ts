@@ -210,6 +210,18 @@ describe('baseline', () => {
     const nightly = some('jobs', 'nightly-1', { ownerReferences: [owner] });
     expect(codesOf(await compared(baseline, [ended], nightly))).toEqual([]);
   });
+
+  it('finds a Job of a CronJob that is there anew for the same moment', async () => {
+    const before = entry('bill-29404080', 'first', { group: 'batch', resource: 'jobs' });
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'bill', uid: 'u' };
+    const run = (uid: string) => some('jobs', 'bill-29404080', { uid, ownerReferences: [owner] });
+    const found = await compared(baseline, [before], run('second'));
+    expect(found.findings).toMatchObject([
+      { code: 'scheduled-run-repeated', objects: [{ name: 'bill-29404080' }] },
+    ]);
+    expect(found.findings[0]?.cure).toContain('kubectl -n default delete jobs bill-29404080');
+    expect(codesOf(await compared(baseline, [before], run('first')))).toEqual([]);
+  });
 });
 
 describe('reassigned-addresses', () => {

@@ -41,7 +41,12 @@ function holding(rows: Record<string, string>) {
     memberList: async () => ({ clusterId: 'c1', members: [] }),
     status: async () => ({ clusterId: 'c1', memberId: 'm1', revision: 10 }),
   };
-  return { host: '10.0.0.1:2379', up: { etcd: etcd as unknown as EtcdClient }, down: null };
+  return {
+    host: '10.0.0.1:2379',
+    url: 'http://10.0.0.1:2379',
+    up: { etcd: etcd as unknown as EtcdClient },
+    down: null,
+  };
 }
 
 describe('readiness', () => {
