@@ -1,7 +1,7 @@
 import type { Check } from '../model/check.ts';
 import { finding } from '../model/finding.ts';
 import type { Observation, ObservationKind } from '../model/observation.ts';
-import { readLog } from './cures.ts';
+import { isDistrust, lookAtCertificates, readLog } from './cures.ts';
 import { examined } from './examination.ts';
 
 /** What is asked of an API server; a lease or a custom resource may be asked of any one. */
@@ -28,9 +28,10 @@ export const apiServers: Check = {
             severity: 'error',
             message: `The API server on ${host} does not answer: ${reason}.`,
             where: host,
-            cure:
-              `See that etcd on ${host} serves, then \`systemctl restart kube-apiserver\`;` +
-              ` ${readLog(host, 'kube-apiserver')}`,
+            cure: isDistrust(reason)
+              ? lookAtCertificates(host)
+              : `See that etcd on ${host} serves, then \`systemctl restart kube-apiserver\`;` +
+                ` ${readLog(host, 'kube-apiserver')}`,
           }),
         );
     }

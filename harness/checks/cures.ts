@@ -27,6 +27,18 @@ export function restartApiServer(host: string): string {
   );
 }
 
+/** Whether a client went away because of the certificate that it was shown. */
+export function isDistrust(reason: string): boolean {
+  return /certificate/i.test(reason);
+}
+
+export function lookAtCertificates(host: string): string {
+  return (
+    'It runs, and shows a certificate that is not believed, as the check `certificates` may explain:' +
+    ` \`kubeadm certs check-expiration\` on ${host}, and \`openssl verify\` with the authority that you have.`
+  );
+}
+
 export function readLog(host: string, unit: string): string {
   return `\`journalctl -u ${unit}\` on ${host} (as a static pod: \`crictl logs\`) says why.`;
 }

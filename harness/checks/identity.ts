@@ -1,7 +1,7 @@
 import type { Check, CheckView, DrillFacts } from '../model/check.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { MemberList, MemberStatus } from '../model/observation.ts';
-import { readLog, restoreAllMembers } from './cures.ts';
+import { isDistrust, lookAtCertificates, readLog, restoreAllMembers } from './cures.ts';
 import { examined, unknown } from './examination.ts';
 import { causeOfDeath, type Death } from './last-words.ts';
 import { allOf, blindSpots, bySource, memberHosts } from './observed.ts';
@@ -86,7 +86,9 @@ function unreachable(view: CheckView): Finding[] {
         severity: 'error',
         message: `The etcd member on ${host} does not answer: ${look.reason}.`,
         where: host,
-        cure: `Start it: \`systemctl start etcd\` on ${host}; ${readLog(host, 'etcd')}`,
+        cure: isDistrust(look.reason)
+          ? lookAtCertificates(host)
+          : `Start it: \`systemctl start etcd\` on ${host}; ${readLog(host, 'etcd')}`,
       }),
     ];
   });

@@ -66,5 +66,13 @@ export function environmentError(attempted: string, happened: string, hint?: str
 
 /** The message of whatever was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return withoutAdvice(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** Node recommends an option of its own, for which it is not its user who asks. */
+export function withoutAdvice(message: string): string {
+  return message.replace(
+    /; if the root CA is installed locally, try running Node\.js with [\w-]+/,
+    '',
+  );
 }

@@ -36,7 +36,7 @@ export async function baseline(
     },
     {
       timeoutMs: Math.max(BASELINE_TIMEOUT_MS, ANSWERS * answerTimeoutMs),
-      intervalMs: 250,
+      intervalMs: 500,
       signal,
       onLook: (saw, waitedMs) => journal.waiting(description, saw, waitedMs),
     },

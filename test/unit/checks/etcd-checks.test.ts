@@ -8,7 +8,7 @@ import { replication } from '../../../harness/checks/replication.ts';
 import { revision } from '../../../harness/checks/revision.ts';
 import type { CheckView } from '../../../harness/model/check.ts';
 import type { EtcdObjects, ObservedObject } from '../../../harness/model/observation.ts';
-import { alter, alterOn, withFacts } from '../../planted/defect.ts';
+import { alter, alterOn, silence, withFacts } from '../../planted/defect.ts';
 import { healthy, memberId, observed, peerUrl, ref } from '../../planted/healthy.ts';
 import { restoredAlone, restoredApart, restoredWithoutNames } from '../../planted/members.ts';
 import { restoredWithoutBump } from '../../planted/store.ts';
@@ -25,6 +25,15 @@ describe('identity', () => {
     const { findings } = identity.examine(restoredWithoutNames(healthy()));
     const splitBrain = findings.find(({ code }) => code === 'split-brain');
     expect(splitBrain?.message).toContain('cluster IDs are equal (cdf818194e3a8c32)');
+  });
+
+  test('a member whose certificate is not believed is not to be started', () => {
+    const cures = ['certificate has expired', 'connection refused'].map(
+      (reason) =>
+        identity.examine(silence(healthy(), 'member-status', 'etcd-1', reason)).findings[0]?.cure,
+    );
+    expect(cures[0]).toContain('kubeadm certs check-expiration');
+    expect(cures[1]).toContain('systemctl start etcd');
   });
 
   test('three clusters of their own IDs are one finding', () => {

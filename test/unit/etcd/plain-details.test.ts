@@ -13,6 +13,11 @@ it.each([
     'No connection established. Last error: Error: connect ECONNREFUSED 10.0.0.1:2379. Resolution note: ',
     'connect ECONNREFUSED 10.0.0.1:2379',
   ],
+  [
+    'its certificate is not believed',
+    'No connection established. Last error: Error: unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca. Resolution note: ',
+    'unable to verify the first certificate',
+  ],
   ['etcd refused', 'etcdserver: no leader', 'etcdserver: no leader'],
 ])('when %s it is said in plain words', (_, details, plain) => {
   expect(plainDetails(details)).toBe(plain);
