@@ -118,13 +118,21 @@ function returned(
   ];
 }
 
+/** The minute that it is for, since 1970, at the end of its name. */
+const OF_CRONJOB = /^(?<cronJob>.+)-\d{8,}$/;
+
 /** A CronJob names its Jobs after the moment that they are for: one that is made anew is for a moment that has had its own. */
 function repeated({ lost }: Foretold, { source, objects: all }: EtcdObjects): Finding[] {
   const held = setOf<ObservedObject>(all);
+  const isScheduled = (ref: ObjectRef) => {
+    const name = OF_CRONJOB.exec(ref.name)?.groups?.cronJob;
+    return name !== undefined && held.has(placeOf({ ...ref, resource: 'cronjobs', name }));
+  };
   const objects = lost
     .filter((ref) => resourceOf(ref) === 'batch/jobs')
     .filter((ref) => (held.get(placeOf(ref))?.uid ?? ref.uid) !== ref.uid)
-    .map(refOf);
+    .map(refOf)
+    .filter(isScheduled);
   if (objects.length === 0) return [];
   return [
     finding({

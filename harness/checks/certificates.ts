@@ -68,22 +68,27 @@ function missing({ source, missing: names }: Certificates): Finding[] {
 }
 
 function otherAuthorities({ source, authorities }: Certificates, before?: Certificates): Finding[] {
-  const others = authorities.filter(({ name, fingerprint }) =>
-    before?.authorities.some((each) => each.name === name && each.fingerprint !== fingerprint),
-  );
+  const others = authorities
+    .filter(({ name, keyHash }) =>
+      before?.authorities.some((each) => each.name === name && each.keyHash !== keyHash),
+    )
+    .map(({ name }) => name);
   if (others.length === 0) return [];
-  const names = listedFirst(others.map(({ name }) => name));
+  const whom = others.includes('ca')
+    ? 'kubelets, pods and whoever has a kubeconfig of before'
+    : 'those who know the old ones';
   return [
     finding({
       code: 'authority-differs',
       severity: 'error',
       message:
-        `Certificates on ${source} are signed by other authorities than before (${names}): kubelets, pods` +
-        ' and whoever has a kubeconfig of before refuse them, and are refused.',
+        `Certificates on ${source} are signed by other authorities than before (${listedFirst(others)}):` +
+        ` ${whom} refuse them, and are refused.`,
       where: source,
       cure:
-        `Put the backup of /etc/kubernetes/pki back on ${source}, make its kubeconfigs again` +
-        ' (`kubeadm init phase kubeconfig all`) and restart its static pods and its kubelet. Where no backup' +
+        `On ${source} put the backup of /etc/kubernetes/pki back, remove /etc/kubernetes/*.conf and` +
+        ' /var/lib/kubelet/pki/kubelet-client-*, make the kubeconfigs again (`kubeadm init phase kubeconfig' +
+        ' all --config FILE`), and restart its static pods and its kubelet. Where no backup' +
         ' has the old authorities, every node joins anew (`kubeadm reset`, `kubeadm join`) and every pod is made anew.',
     }),
   ];

@@ -135,8 +135,8 @@ export interface Certificates extends Seen {
   /** What has signed them, as its files are there: `ca`, `etcd-ca`, `front-proxy-ca`. */
   authorities: {
     name: string;
-    /** SHA-256, as OpenSSL prints it. */
-    fingerprint: string;
+    /** SHA-256 of its public key: who trusts it goes by that. */
+    keyHash: string;
   }[];
   /** Files that kubeadm misses. */
   missing: string[];

@@ -134,15 +134,14 @@ async function clientOfKubelet(at: Looking, host: RunningHost): Promise<Expiry> 
 async function authoritiesOn(at: Looking, host: RunningHost): Promise<Authority[]> {
   const lines = AUTHORITIES.map(
     ({ name, file }) =>
-      `openssl x509 -in ${file} -noout -fingerprint -sha256 2>/dev/null | sed 's/^.*=/${name} /' || true`,
+      `key=$(openssl x509 -in ${file} -noout -pubkey 2>/dev/null) && echo "${name} $(sha256sum <<<"$key")" || true`,
   );
-  const { stdout } = await host.shell(lines.join('\n'), {
-    timeoutMs: TIMEOUT_MS,
-    signal: at.signal,
-  });
-  return stdout.split('\n').flatMap((line) => {
-    const [name, fingerprint] = line.split(' ');
-    return name && fingerprint ? [{ name, fingerprint }] : [];
+  const options = { timeoutMs: TIMEOUT_MS, signal: at.signal };
+  const finished = await host.shell(lines.join('\n'), options);
+  if (finished.exitCode !== 0) throw new Error(describeEnding(finished));
+  return finished.stdout.split('\n').flatMap((line) => {
+    const [name, keyHash] = line.split(' ');
+    return name && keyHash ? [{ name, keyHash }] : [];
   });
 }
 

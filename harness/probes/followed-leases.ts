@@ -44,6 +44,7 @@ interface Read {
   /** Which API server said so; another one may be of another world. */
   host: string;
   spec: LeaseSpec;
+  /** When it was asked: what it tells is not older. */
   readAtMs: number;
 }
 
@@ -112,7 +113,10 @@ export class FollowedLeases {
     await Promise.all(
       LEADER_LEASES.map(async (name) => {
         const read = await this.#ask(name);
-        if (read !== undefined) known.set(name, followed(known.get(name), read));
+        const before = known.get(name);
+        // Somebody who waited may have seen more meanwhile.
+        if (read !== undefined && !(before && before.readAtMs > read.readAtMs))
+          known.set(name, followed(before, read));
       }),
     );
     return notYet('followed');
@@ -122,10 +126,11 @@ export class FollowedLeases {
     const { signal } = this.#stop;
     for (const api of this.#apiServers) {
       if (signal.aborted) return undefined;
+      const readAtMs = this.#clock.monotonicMs();
       try {
         const spec = await readLease(api, name, signal);
         this.#apiServers = [api, ...this.#apiServers.filter((each) => each !== api)];
-        return { host: api.host, spec, readAtMs: this.#clock.monotonicMs() };
+        return { host: api.host, spec, readAtMs };
       } catch {
         // Another one may know.
       }

@@ -43,8 +43,8 @@ export const leaderLease: Probe = {
 async function follow(at: Looking, api: ApiServer, name: LeaderLease): Promise<Observation> {
   const recent = at.leases?.renewed(name);
   if (recent !== undefined) return observed(at, recent.host, name, recent.spec, true);
-  const first = await readLease(api, name);
   let sinceMs = at.clock.monotonicMs();
+  const first = await readLease(api, name);
   const renewed = await until(
     `the Lease ${name} is renewed`,
     async () => {

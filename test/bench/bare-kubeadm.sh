@@ -56,8 +56,9 @@ on_node <<'EOF'
 mkdir -p /etc/kubernetes/manifests-stopped
 mv /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/manifests-stopped/
 pkill -KILL -x etcd
-while ctr --namespace k8s.io containers list --quiet 'labels."io.kubernetes.pod.name"~="^etcd-"' |
-  grep --quiet --fixed-strings --line-regexp --file - <(ctr --namespace k8s.io tasks list --quiet); do
+for look in $(seq 300); do
+  ctr --namespace k8s.io containers list --quiet 'labels."io.kubernetes.pod.name"~="^etcd-"' |
+    grep --quiet --fixed-strings --line-regexp --file - <(ctr --namespace k8s.io tasks list --quiet) || break
   sleep 0.1
 done
 rm -rf /var/lib/etcd/member

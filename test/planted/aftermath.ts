@@ -9,6 +9,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 const GRANT = ref(RBAC, 'clusterrolebindings', null, 'contractor');
 const ACCOUNT = ref('', 'serviceaccounts', 'shop', 'contractor');
 const OLD_NAMESPACE = ref('', 'namespaces', null, 'old-shop');
+const SCHEDULE = ref('batch', 'cronjobs', 'shop', 'bill');
 const RUN = ref('batch', 'jobs', 'shop', 'bill-29404080');
 const JOB = ref('batch', 'jobs', 'shop', 'migrate');
 
@@ -73,7 +74,7 @@ export const aftermathDefects: Defect[] = [
           foretelling(twin, ({ lost }) => ({
             lost: [...lost, { ...observed(RUN), uid: 'first' }],
           })),
-          (objects) => [...objects, { ...observed(RUN), uid: 'second' }],
+          (objects) => [...objects, observed(SCHEDULE), { ...observed(RUN), uid: 'second' }],
         ),
     ],
     [

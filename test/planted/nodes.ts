@@ -248,7 +248,7 @@ export const nodeDefects: Defect[] = [
       (twin) =>
         alterOn(twin, 'certificates', 'etcd-1', (seen) => ({
           ...seen,
-          authorities: seen.authorities.map((each) => ({ ...each, fingerprint: '23:45' })),
+          authorities: seen.authorities.map((each) => ({ ...each, keyHash: '2345' })),
         })),
     ],
     [

@@ -143,8 +143,8 @@ function onNode(source: string, atMs: number, sinceMs: number): NodeObservation[
         { name: 'apiserver', expiresAtMs: atMs + 86_400_000 },
       ],
       authorities: [
-        { name: 'ca', fingerprint: 'AB:CD' },
-        { name: 'etcd-ca', fingerprint: 'EF:01' },
+        { name: 'ca', keyHash: 'abcd' },
+        { name: 'etcd-ca', keyHash: 'ef01' },
       ],
       missing: [],
       kubeadmError: null,

@@ -52,10 +52,17 @@ function isJob({ group, resource }: ObjectRef): boolean {
   return group === 'batch' && resource === 'jobs';
 }
 
-const ownedSchema = z.object({ ownerReferences: z.array(z.unknown()).default([]) });
+const ownedSchema = z.object({
+  ownerReferences: z.array(z.object({ kind: z.string() })).default([]),
+});
 
-function isMadeByCronJob({ ref, metadata }: Described): boolean {
+/** Who makes them makes them anew, too. */
+function isOwnedJob({ ref, metadata }: Described): boolean {
   return isJob(ref) && ownedSchema.parse(metadata).ownerReferences.length > 0;
+}
+
+function isMadeByCronJob({ metadata }: Described): boolean {
+  return ownedSchema.parse(metadata).ownerReferences.some(({ kind }) => kind === 'CronJob');
 }
 
 function resourceOf({ group, resource }: Pick<ObjectRef, 'group' | 'resource'>): string {
@@ -77,15 +84,15 @@ function differences(
     (object) =>
       !before.has(keyOf(object.ref)) &&
       Date.parse(object.metadata.creationTimestamp ?? '') < takenAtMs - SECOND_MS &&
-      !isMadeByCronJob(object),
+      !isOwnedJob(object),
   );
   const anew = now.filter(({ ref, metadata }) => {
     const uid = before.get(keyOf(ref))?.uid;
     return uid != null && metadata.uid !== undefined && uid !== metadata.uid;
   });
   // A CronJob names its Jobs after the moment that they are for.
-  const repeated = anew.filter(isMadeByCronJob);
-  const recreated = anew.filter((object) => !repeated.includes(object));
+  const repeated = anew.filter((object) => isJob(object.ref) && isMadeByCronJob(object));
+  const recreated = anew.filter((object) => !isOwnedJob(object));
   const refs = (all: readonly Described[]) => all.map(({ ref }) => ref);
   return [
     ...about('baseline-lost', lost.map(withoutKey), takenAt),

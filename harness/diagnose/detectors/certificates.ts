@@ -19,7 +19,7 @@ const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE---
 export const certificates: Detector = {
   name: 'certificates',
   title:
-    'Certificates are valid for another week, and pods are told the authority of the API servers',
+    'Certificates of API servers and etcd are valid for another week, and client and pods know the authority',
   stage: 'api-servers',
   async detect(patient) {
     const { identity, servers, members, clock } = patient.parts;
@@ -95,8 +95,9 @@ function strangerToClient(
 }
 
 const BRING_BACK =
-  'Bring back /etc/kubernetes/pki of the same backup as etcd, and make the kubeconfigs of the control plane' +
-  ' again (`kubeadm init phase kubeconfig all`).';
+  'Bring back /etc/kubernetes/pki of the same backup as etcd, remove /etc/kubernetes/*.conf and' +
+  ' /var/lib/kubelet/pki/kubelet-client-* on the control plane, and make its kubeconfigs again' +
+  ' (`kubeadm init phase kubeconfig all --config FILE`).';
 
 /** Whether the certificate is one of these, or signed by one. */
 function isOf(authorities: readonly X509Certificate[], chain: readonly X509Certificate[]): boolean {
