@@ -5,7 +5,7 @@ import { pathOf } from '../../kube/resource.ts';
 import { RESOURCES } from '../../kube/resources.ts';
 import { shownCertificates } from '../../kube/server-certificate.ts';
 import { type Finding, finding } from '../../model/finding.ts';
-import { problemOf } from '../../probes/probe.ts';
+import { problemOf, type Reach } from '../../probes/probe.ts';
 import { messageOf } from '../../support/errors.ts';
 import { addressOf } from '../api-servers.ts';
 import { type Detector, diagnosed } from '../detector.ts';
@@ -31,7 +31,7 @@ export const certificates: Detector = {
       findings.push(
         ...expiry('client', 'the kubeconfig', new X509Certificate(identity.cert), nowMs),
       );
-    const examine = async (of: Kind, { host, url }: { host: string; url: string }) => {
+    const examine = async (of: Kind, { host, url, up }: Reach<unknown> & { url: string }) => {
       if (!url.startsWith('https:')) return;
       try {
         const chain = await shownCertificates(addressOf(url), HANDSHAKE_TIMEOUT_MS);
@@ -39,7 +39,7 @@ export const certificates: Detector = {
         if (own === undefined) throw new Error('it showed no certificate');
         findings.push(...expiry(of, host, own, nowMs));
         if (of !== 'API server') return;
-        const stranger = strangerToClient(identity.ca, host, chain);
+        const stranger = up === null ? strangerToClient(identity.ca, host, chain) : undefined;
         findings.push(...(stranger ?? (await otherAuthority(patient, host, chain))));
       } catch (thrown) {
         blind.push(`certificate of ${host}: ${problemOf(thrown)}`);
@@ -80,18 +80,26 @@ function strangerToClient(
 ): Finding[] | undefined {
   const trusted = authoritiesIn(ca?.toString('latin1') ?? '');
   if (trusted.length === 0 || isOf(trusted, chain)) return undefined;
-  return [
-    finding({
-      code: 'cluster-ca-differs',
-      severity: 'error',
-      message:
-        `The certificate of the API server ${host} (issuer ${oneLine(chain[0]?.issuer ?? '')}) is not of` +
-        ` the authority in the kubeconfig (${oneLine(trusted[0]?.subject ?? '')}): nobody who has a` +
-        ' kubeconfig of before trusts it, kubelets and pods included.',
-      where: host,
-      cure: BRING_BACK,
-    }),
-  ];
+  const known = `the kubeconfig (${oneLine(trusted[0]?.subject ?? '')})`;
+  const means = 'nobody who has a kubeconfig of before trusts it, kubelets and pods included';
+  return [caDiffers(host, chain, known, means)];
+}
+
+function caDiffers(
+  host: string,
+  chain: readonly X509Certificate[],
+  known: string,
+  means: string,
+): Finding {
+  return finding({
+    code: 'cluster-ca-differs',
+    severity: 'error',
+    message:
+      `The certificate of the API server ${host} (issuer ${oneLine(chain[0]?.issuer ?? '')}) is not of` +
+      ` the authority in ${known}: ${means}.`,
+    where: host,
+    cure: BRING_BACK,
+  });
 }
 
 const BRING_BACK =
@@ -116,20 +124,15 @@ async function otherAuthority(
 ): Promise<Finding[]> {
   const told = await toldAuthorities(patient);
   if (told.length === 0 || isOf(told, chain)) return [];
+  const known = `the ConfigMap kube-root-ca.crt (${oneLine(told[0]?.subject ?? '')}), which pods are told`;
   return [
-    finding({
-      code: 'cluster-ca-differs',
-      severity: 'error',
-      message:
-        `The certificate of the API server ${host} (issuer ${oneLine(chain[0]?.issuer ?? '')}) is not of` +
-        ' the authority that pods are told in the ConfigMap kube-root-ca.crt' +
-        ` (${oneLine(told[0]?.subject ?? '')}): pods cannot trust it.`,
-      where: host,
+    {
+      ...caDiffers(host, chain, known, 'pods cannot trust it'),
       objects: [{ group: '', resource: 'configmaps', namespace: 'kube-system', name: NAME }],
       cure:
         `${BRING_BACK} If the new authority is to stay:` +
         ' restart kube-controller-manager with it (--root-ca-file), then every pod that talks to the API.',
-    }),
+    },
   ];
 }
 

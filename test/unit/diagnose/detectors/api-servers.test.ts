@@ -171,7 +171,7 @@ describe('certificates', () => {
     Object.assign(
       parts,
       of === 'api'
-        ? { servers: [{ ...plain, url }] }
+        ? { servers: [{ ...(known === 'own' ? plain : down), url }] }
         : { members: [{ ...down, url }], servers: [{ ...down, url: 'https://127.0.0.1:1' }] },
     );
     try {
