@@ -13,6 +13,7 @@ import { POD_CIDR } from './cluster-config.ts';
 
 const ROOTFS = join(packageRoot, 'harness/targets/kind/rootfs');
 const BOOT_TIMEOUT_MS = 60_000;
+const THAW_TIMEOUT_MS = 10_000;
 const COMMAND_TIMEOUT_MS = 60_000;
 /** Images of an ingress controller may have to be taken in, on several nodes at once. */
 const PREPARE_TIMEOUT_MS = 300_000;
@@ -64,6 +65,7 @@ function running(parts: NodeParts, inside = new ContainerShell(containerOf(parts
       await collectJournal(shell, to);
     },
     powerOff: async () => {
+      await thawProcesses(shell);
       const off = containerOf(parts).wait({ condition: 'not-running' });
       await containerOf(parts).kill();
       await off;
@@ -99,6 +101,18 @@ function poweredOff(parts: NodeParts): PoweredOffHost {
       return poweredOff(parts);
     },
   };
+}
+
+/** runc freezes processes while it changes their control group of version 1. When it dies at that, none of them can be killed any more. */
+const THAW = `
+own=/sys/fs/cgroup/freezer$(sed -n 's/^[0-9]*:freezer://p' /proc/1/cgroup)
+find "$own" -mindepth 2 -name freezer.state 2>/dev/null | while read -r state; do
+  grep --quiet THAWED "$state" || echo THAWED >"$state"
+done`;
+
+/** Docker ends a container only when all in it has ended. */
+export async function thawProcesses(shell: RunningHost['shell']): Promise<void> {
+  await shell(THAW, { timeoutMs: THAW_TIMEOUT_MS });
 }
 
 /** Boots with the parts of a control plane put aside: a wiped member that starts by itself rejoins by itself. */

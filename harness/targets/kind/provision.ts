@@ -20,7 +20,7 @@ import { writeNodeImages } from './ingress/node-images.ts';
 import { KindProgram } from './kind-program.ts';
 import { ensureLoadBalancerImage } from './load-balancer-image.ts';
 import { requireMemory } from './memory.ts';
-import { adoptNode } from './node-host.ts';
+import { adoptNode, thawProcesses } from './node-host.ts';
 import { ensureNodeImage } from './node-image.ts';
 import { startOperator } from './operator.ts';
 import { type NodePlace, pinNodes } from './places.ts';
@@ -73,7 +73,7 @@ export async function provisionKind(
   cleanup.register(
     `kind cluster ${name}`,
     async () => {
-      await thawAll(hosts.values());
+      await Promise.all([...hosts.values()].map(letEnd));
       await kind.delete();
     },
     REMOVAL_TIMEOUT_MS,
@@ -221,6 +221,8 @@ async function letPodsRunEverywhere(cluster: Cluster): Promise<void> {
   );
 }
 
-async function thawAll(hosts: Iterable<Host>): Promise<void> {
-  for (const host of hosts) if (host.state === 'frozen') await host.thaw();
+/** What is frozen cannot be killed. */
+async function letEnd(host: Host): Promise<void> {
+  const up = host.state === 'frozen' ? await host.thaw() : host;
+  if (up.state === 'running') await thawProcesses(up.shell);
 }

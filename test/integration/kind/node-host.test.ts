@@ -9,9 +9,17 @@ await requireTarget('kind');
 const TIMEOUT_MS = 25 * 60_000;
 /** Of a network for documents: nobody is there. */
 const OUTSIDE = '192.0.2.53';
+const FREEZE_A_PROCESS = `
+own=/sys/fs/cgroup/freezer$(sed -n 's/^[0-9]*:freezer://p' /proc/1/cgroup)
+[ -d "$own" ] || exit 0 # Control groups of version 2 are killed frozen or not.
+mkdir "$own/stuck"
+sleep infinity >/dev/null 2>&1 &
+until grep --quiet sleep /proc/$!/comm; do :; done # Before, it holds what the script writes to.
+echo $! >"$own/stuck/cgroup.procs"
+echo FROZEN >"$own/stuck/freezer.state"`;
 const STORE = '/var/lib/containerd/io.containerd.content.v1.content';
 
-test('a node is a host without a way out, whose static pod of etcd can be killed for good', {
+test('a node has no way out, its static pod of etcd can be killed for good, and it ends whatever is frozen in it', {
   timeout: TIMEOUT_MS,
 }, async (context) => {
   skipUnlessItIs('Friday', context);
@@ -34,6 +42,8 @@ test('a node is a host without a way out, whose static pod of etcd can be killed
     expect(await on(controlPlane, 'ls /etc/kubernetes/manifests')).not.toContain('etcd.yaml');
     await on(controlPlane, 'systemctl start etcd');
     await on(controlPlane, 'ls /etc/kubernetes/manifests/etcd.yaml');
+    // As runc leaves them when it is killed at its work: the nodes below are removed all the same.
+    for (const host of [controlPlane, worker]) await on(host, FREEZE_A_PROCESS);
   } finally {
     expect(await end()).toEqual([]);
   }
