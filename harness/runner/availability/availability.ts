@@ -28,29 +28,38 @@ const CONSISTENT_READ = { countOnly: true, requireLeader: true };
  */
 export class Availability {
   readonly #clock: Clock;
+  readonly #drill: AbortSignal;
   readonly #startMs: number;
   readonly #connections: Connections;
   readonly #watched: Watched[];
   readonly #fromNodes: ReturnType<typeof followFromNodes> | undefined;
   readonly #newPod: NewPod | undefined;
   readonly #stop = new AbortController();
+  #stopped = false;
   readonly #loops: Promise<void>[];
 
   /** Looks up what it takes to ask, while the cluster is well, and begins. */
   static async begin(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<Availability> {
-    if (cluster.nodes === undefined) return new Availability(cluster, clock);
+    if (cluster.nodes === undefined) return new Availability(cluster, clock, signal);
     const places = new Places(cluster);
     try {
       await places.ready(clock, signal);
-      return new Availability(cluster, clock, places, await idleImageOf(cluster));
+      return new Availability(cluster, clock, signal, places, await idleImageOf(cluster));
     } catch (thrown) {
       places.close();
       throw thrown;
     }
   }
 
-  private constructor(cluster: Cluster, clock: Clock, places?: Places, idleImage?: string) {
+  private constructor(
+    cluster: Cluster,
+    clock: Clock,
+    drill: AbortSignal,
+    places?: Places,
+    idleImage?: string,
+  ) {
     this.#clock = clock;
+    this.#drill = drill;
     this.#startMs = clock.monotonicMs();
     this.#connections = connect(cluster, ANSWER_TIMEOUT_MS);
     const wholes = wholesOf(cluster, this.#connections);
@@ -122,6 +131,9 @@ export class Availability {
   async stop(): Promise<Outage[]> {
     this.#stop.abort();
     await Promise.all([...this.#loops, this.#newPod?.ended()]);
+    if (!this.#drill.aborted && !this.#stopped) await this.#fromNodes?.lookOnce();
+    this.#stopped = true;
+    this.#fromNodes?.close();
     this.#connections.close();
     const endMs = this.nowMs();
     return [

@@ -12,6 +12,8 @@ const ROUND_TIMEOUT_MS = 15_000;
 /** An answer that takes longer is none. */
 const PATIENCE_S = 0.5;
 const PAUSE_MS = 300;
+/** Where everything has settled it takes a tenth of that. */
+const LAST_LOOK_TIMEOUT_MS = 2000;
 
 /**
  * Asks, `$TIMES` times, all that is at `$DNS` (`ADDRESS:PORT`, with spaces between) a `$QUESTION` and what is at `$WEB` for a page,
@@ -62,15 +64,19 @@ interface Asking {
   web: Watched;
 }
 
+interface FromNodes {
+  watched(): readonly Watched[];
+  loops: Promise<void>[];
+  /** Once the loops have ended: a round of theirs that was cut short may have been the first that is answered. */
+  lookOnce(): Promise<void>;
+  close(): void;
+}
+
 /**
  * Whether each node reaches Services at their cluster IPs, which its own kube-proxy has to see to: CoreDNS, and the
  * pods behind the Ingress; and each CoreDNS pod, asked on its own node.
  */
-export function followFromNodes(
-  cluster: Cluster,
-  places: Places,
-  watch: Watch,
-): { watched(): readonly Watched[]; loops: Promise<void>[] } {
+export function followFromNodes(cluster: Cluster, places: Places, watch: Watch): FromNodes {
   const pods = new DnsPods();
   const hosts = (cluster.nodes?.() ?? []).map(({ host }) => ({
     host,
@@ -78,12 +84,30 @@ export function followFromNodes(
     web: new Watched('service', `shop from ${host}`),
   }));
   const services = hosts.flatMap(({ dns, web }) => [dns, web]);
+  const watched = () => [...services, ...pods.watched];
+  const list = () => pods.list(places.dnsPods, watch.nowMs());
+  const lookAgain = async () => {
+    const signal = AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS);
+    const looked = await Promise.race([
+      places.look(),
+      watch.clock.pause(LAST_LOOK_TIMEOUT_MS, signal).then(() => false),
+    ]);
+    if (looked) list();
+    const { services: at } = places;
+    if (at === undefined) return;
+    const last = { ...watch, signal };
+    await Promise.all(hosts.map((each) => askRound(cluster, each, pods, at, last, 1)));
+  };
   return {
-    watched: () => [...services, ...pods.watched],
+    watched,
     loops: [
-      places.follow(watch, () => pods.list(places.dnsPods, watch.nowMs())),
+      places.follow(watch, list),
       ...hosts.map((each) => follow(cluster, each, pods, places, watch)),
     ],
+    lookOnce: async () => {
+      if (watched().some(({ isOut }) => isOut)) await lookAgain();
+    },
+    close: () => places.close(),
   };
 }
 
@@ -110,6 +134,7 @@ async function askRound(
   pods: DnsPods,
   services: Services,
   { nowMs, signal }: Watch,
+  times = TIMES,
 ): Promise<boolean> {
   const asked = pods.on(host);
   const beganMs = nowMs();
@@ -120,7 +145,7 @@ async function askRound(
           timeoutMs: ROUND_TIMEOUT_MS,
           env: {
             PROGRAM: ASK_SERVICES,
-            TIMES: String(TIMES),
+            TIMES: String(times),
             PATIENCE: String(PATIENCE_S),
             QUESTION: encodeQuestion({ name: EVERYWHERE, type: 'A' }, 1).toString('hex'),
             DNS: [`${services.dns}:53`, ...asked.map(({ at }) => at)].join(' '),

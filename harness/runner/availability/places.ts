@@ -50,7 +50,7 @@ export class Places {
 
   /** Before the fault, as API servers may be down during it; where they tell too late, `follow` looks again. */
   async ready(clock: Clock, signal: AbortSignal): Promise<void> {
-    const look = async () => ((await this.#look()) ? done(true) : notYet('no API server tells'));
+    const look = async () => ((await this.look()) ? done(true) : notYet('no API server tells'));
     await until('the places that nodes ask are known', look, {
       timeoutMs: READY_TIMEOUT_MS,
       intervalMs: 500,
@@ -63,14 +63,10 @@ export class Places {
 
   /** @param onLook called after each look that was answered. */
   async follow({ clock, signal }: Watch, onLook: () => void): Promise<void> {
-    try {
-      onLook();
-      while (!signal.aborted) {
-        await clock.pause(LOOK_AGAIN_MS, signal);
-        if (!signal.aborted && (await this.#look())) onLook();
-      }
-    } finally {
-      this.close();
+    onLook();
+    while (!signal.aborted) {
+      await clock.pause(LOOK_AGAIN_MS, signal);
+      if (!signal.aborted && (await this.look())) onLook();
     }
   }
 
@@ -79,7 +75,7 @@ export class Places {
   }
 
   /** @returns whether an API server told. */
-  async #look(): Promise<boolean> {
+  async look(): Promise<boolean> {
     for (const api of this.#connections.apiServers) {
       try {
         this.#services ??= await servicesFrom(api, this.#hasWeb);

@@ -38,6 +38,10 @@ export class Watched {
     this.#downSinceMs = undefined;
   }
 
+  get isOut(): boolean {
+    return this.#downSinceMs !== undefined;
+  }
+
   forget(): void {
     this.servedAtMs = undefined;
   }

@@ -104,6 +104,7 @@ async function isReproduced({ scenario, finds, diagnosed }: Incident): Promise<v
   const record = recordSchema.parse(JSON.parse(await readFile(join(out, 'record.json'), 'utf8')));
   const [played] = record.drills;
   expect(record.verdict, played?.reason).toBe('reproduced');
+  expect(played?.left).toEqual([]);
   expect(findings.map(({ code }) => code)).toEqual(expect.arrayContaining(diagnosed));
   const found = played?.findings ?? [];
   const last = played?.runbooks.at(-1)?.round ?? 0;

@@ -8,6 +8,7 @@ it.each([
     'no answer within 0.200 s',
   ],
   ['etcd gave up', 'context deadline exceeded', 'no answer before the deadline of the call'],
+  ['etcd let go', 'Call cancelled', 'no answer before the deadline of the call'],
   [
     'nobody listens',
     'No connection established. Last error: Error: connect ECONNREFUSED 10.0.0.1:2379. Resolution note: ',
