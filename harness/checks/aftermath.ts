@@ -133,7 +133,8 @@ function repeated({ lost }: Foretold, { source, objects: all }: EtcdObjects): Fi
     .filter((ref) => (held.get(placeOf(ref))?.uid ?? ref.uid) !== ref.uid)
     .map(refOf)
     .filter(isScheduled);
-  if (objects.length === 0) return [];
+  const [first] = objects;
+  if (first === undefined) return [];
   return [
     finding({
       code: 'scheduled-run-repeated',
@@ -142,8 +143,8 @@ function repeated({ lost }: Foretold, { source, objects: all }: EtcdObjects): Fi
       where: source,
       objects,
       cure:
-        'Delete these Jobs: the CronJob remembers the moment now. After the next restore set `suspend: true`' +
-        ' on CronJobs before controller-manager starts.',
+        `Delete these Jobs (\`kubectl -n ${first.namespace} delete job ${first.name}\`): the CronJob remembers` +
+        ' the moment now. After the next restore set `suspend: true` on CronJobs before controller-manager starts.',
     }),
   ];
 }

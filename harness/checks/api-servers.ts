@@ -1,7 +1,7 @@
 import type { Check } from '../model/check.ts';
 import { finding } from '../model/finding.ts';
 import type { Observation, ObservationKind } from '../model/observation.ts';
-import { isDistrust, lookAtCertificates, readLog } from './cures.ts';
+import { isDistrust, lookAtCertificate, readLog } from './cures.ts';
 import { examined } from './examination.ts';
 
 /** What is asked of an API server; a lease or a custom resource may be asked of any one. */
@@ -29,7 +29,7 @@ export const apiServers: Check = {
             message: `The API server on ${host} does not answer: ${reason}.`,
             where: host,
             cure: isDistrust(reason)
-              ? lookAtCertificates(host)
+              ? lookAtCertificate(host, 6443)
               : `See that etcd on ${host} serves, then \`systemctl restart kube-apiserver\`;` +
                 ` ${readLog(host, 'kube-apiserver')}`,
           }),

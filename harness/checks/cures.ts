@@ -32,10 +32,11 @@ export function isDistrust(reason: string): boolean {
   return /certificate/i.test(reason);
 }
 
-export function lookAtCertificates(host: string): string {
+export function lookAtCertificate(host: string, port: number): string {
   return (
-    'It runs, and shows a certificate that is not believed, as the check `certificates` may explain:' +
-    ` \`kubeadm certs check-expiration\` on ${host}, and \`openssl verify\` with the authority that you have.`
+    'It runs, and a certificate is not believed. What it shows, until when and by whom:' +
+    ` \`openssl s_client -connect ${host}:${port} </dev/null 2>/dev/null | openssl x509 -noout -dates -issuer\`;` +
+    ' on a control plane of kubeadm also `kubeadm certs check-expiration`.'
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Check, CheckView, DrillFacts } from '../model/check.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { MemberList, MemberStatus } from '../model/observation.ts';
-import { isDistrust, lookAtCertificates, readLog, restoreAllMembers } from './cures.ts';
+import { isDistrust, lookAtCertificate, readLog, restoreAllMembers } from './cures.ts';
 import { examined, unknown } from './examination.ts';
 import { causeOfDeath, type Death } from './last-words.ts';
 import { allOf, blindSpots, bySource, memberHosts } from './observed.ts';
@@ -87,7 +87,7 @@ function unreachable(view: CheckView): Finding[] {
         message: `The etcd member on ${host} does not answer: ${look.reason}.`,
         where: host,
         cure: isDistrust(look.reason)
-          ? lookAtCertificates(host)
+          ? lookAtCertificate(host, 2379)
           : `Start it: \`systemctl start etcd\` on ${host}; ${readLog(host, 'etcd')}`,
       }),
     ];

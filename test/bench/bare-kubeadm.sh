@@ -61,6 +61,7 @@ for look in $(seq 300); do
     grep --quiet --fixed-strings --line-regexp --file - <(ctr --namespace k8s.io tasks list --quiet) || break
   sleep 0.1
 done
+if [ "$look" -eq 300 ]; then echo 'etcd does not end' >&2; exit 1; fi
 rm -rf /var/lib/etcd/member
 EOF
 for block in "$folder"/restore/*.sh; do on_node <"$block"; done

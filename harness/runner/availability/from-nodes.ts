@@ -12,7 +12,6 @@ const ROUND_TIMEOUT_MS = 15_000;
 /** An answer that takes longer is none. */
 const PATIENCE_S = 0.5;
 const PAUSE_MS = 300;
-/** Where everything has settled it takes a tenth of that. */
 const LAST_LOOK_TIMEOUT_MS = 2000;
 
 /**

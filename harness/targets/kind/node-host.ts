@@ -103,11 +103,11 @@ function poweredOff(parts: NodeParts): PoweredOffHost {
   };
 }
 
-/** runc freezes processes while it changes their control group of version 1. When it dies at that, none of them can be killed any more. */
+/** runc freezes processes while it changes their control group of version 1; those that it leaves so cannot be killed. */
 const THAW = `
 own=/sys/fs/cgroup/freezer$(sed -n 's/^[0-9]*:freezer://p' /proc/1/cgroup)
 find "$own" -mindepth 2 -name freezer.state 2>/dev/null | while read -r state; do
-  grep --quiet THAWED "$state" || echo THAWED >"$state"
+  grep --quiet THAWED "$state" || echo THAWED >"$state" || true # Groups come and go.
 done`;
 
 /** Docker ends a container only when all in it has ended. */

@@ -73,7 +73,8 @@ export async function provisionKind(
   cleanup.register(
     `kind cluster ${name}`,
     async () => {
-      await Promise.all([...hosts.values()].map(letEnd));
+      // Deleted in any case: one that cannot be asked may be gone.
+      await Promise.allSettled([...hosts.values()].map(letEnd));
       await kind.delete();
     },
     REMOVAL_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { alarms } from '../../../harness/checks/alarms.ts';
+import { apiServers } from '../../../harness/checks/api-servers.ts';
 import { divergingObjects } from '../../../harness/checks/diverging-objects.ts';
 import { identity } from '../../../harness/checks/identity.ts';
 import { listRevision } from '../../../harness/checks/list-revision.ts';
@@ -32,8 +33,13 @@ describe('identity', () => {
       (reason) =>
         identity.examine(silence(healthy(), 'member-status', 'etcd-1', reason)).findings[0]?.cure,
     );
-    expect(cures[0]).toContain('kubeadm certs check-expiration');
+    expect(cures[0]).toContain('openssl s_client -connect etcd-1:2379');
     expect(cures[1]).toContain('systemctl start etcd');
+    const unheard = (['api-list', 'api-get', 'fresh-object', 'pod-admission'] as const).reduce(
+      (view, kind) => silence(view, kind, 'etcd-1', 'certificate has expired'),
+      healthy(),
+    );
+    expect(apiServers.examine(unheard).findings[0]?.cure).toContain('-connect etcd-1:6443');
   });
 
   test('three clusters of their own IDs are one finding', () => {
